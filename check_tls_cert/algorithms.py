@@ -1,0 +1,129 @@
+"""Which key a certificate holds and which algorithm signed it; which of these are too weak to trust."""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, NamedTuple
+
+from check_tls_cert import der
+from check_tls_cert.certificate import Certificate
+
+
+class Key(NamedTuple):
+    """What kind of public key a certificate holds; ``bits`` is its size, None where the kind has but one."""
+
+    kind: str
+    bits: int | None
+
+    def __str__(self) -> str:
+        return self.kind if self.bits is None else f"{self.kind} {self.bits}"
+
+
+_CURVES = {
+    "1.2.840.10045.3.1.1": 192,
+    "1.2.840.10045.3.1.7": 256,
+    "1.3.132.0.10": 256,
+    "1.3.132.0.33": 224,
+    "1.3.132.0.34": 384,
+    "1.3.132.0.35": 521,
+    "1.3.36.3.3.2.8.1.1.7": 256,
+    "1.3.36.3.3.2.8.1.1.11": 384,
+    "1.3.36.3.3.2.8.1.1.13": 512,
+}
+
+_FIXED_KEYS = {
+    "1.3.101.112": "Ed25519",
+    "1.3.101.113": "Ed448",
+    "2.16.840.1.101.3.4.3.17": "ML-DSA-44",
+    "2.16.840.1.101.3.4.3.18": "ML-DSA-65",
+    "2.16.840.1.101.3.4.3.19": "ML-DSA-87",
+}
+
+
+def key_of(certificate: Certificate) -> Key:
+    """Return the kind and size of the public key, read from subjectPublicKeyInfo (RFC 5280, 4.1.2.7).
+
+    A key that cannot be read is of kind "unknown key".
+    """
+    try:
+        algorithm, bits = der.sequence(certificate.public_key)
+        fields = der.sequence(algorithm.raw)
+        oid = der.object_identifier(fields[0])
+        reader = _KEY_READERS.get(oid)
+        if reader is not None:
+            return reader(fields, der.bit_string(bits))
+    except (der.DerError, ValueError, IndexError):
+        return Key("unknown key", None)
+    return Key(_FIXED_KEYS.get(oid, f"key of type {oid}"), None)
+
+
+def _rsa_key(_fields: list[der.Element], key: bytes) -> Key:
+    return Key("RSA", der.integer(der.sequence(key)[0]).bit_length())
+
+
+def _ec_key(fields: list[der.Element], key: bytes) -> Key:
+    if fields[1].tag == der.OID:
+        curve = _CURVES.get(der.object_identifier(fields[1]))
+        if curve is not None:
+            return Key("EC", curve)
+    # Explicit parameters or a curve of no table: an uncompressed point holds two field elements behind one octet.
+    return Key("EC", (len(key) - 1) * (4 if key[0] == 4 else 8))
+
+
+def _dsa_key(fields: list[der.Element], _key: bytes) -> Key:
+    return Key("DSA", der.integer(der.sequence(fields[1].raw)[0]).bit_length())
+
+
+_KEY_READERS: dict[str, Callable[[list[der.Element], bytes], Key]] = {
+    "1.2.840.113549.1.1.1": _rsa_key,
+    "1.2.840.113549.1.1.10": _rsa_key,
+    "1.2.840.10045.2.1": _ec_key,
+    "1.2.840.10040.4.1": _dsa_key,
+}
+
+_SIGNATURES = {
+    "1.2.840.113549.1.1.2": "md2WithRSAEncryption",
+    "1.2.840.113549.1.1.3": "md4WithRSAEncryption",
+    "1.2.840.113549.1.1.4": "md5WithRSAEncryption",
+    "1.2.840.113549.1.1.5": "sha1WithRSAEncryption",
+    "1.3.14.3.2.29": "sha1WithRSAEncryption",
+    "1.2.840.113549.1.1.10": "RSASSA-PSS",
+    "1.2.840.113549.1.1.11": "sha256WithRSAEncryption",
+    "1.2.840.113549.1.1.12": "sha384WithRSAEncryption",
+    "1.2.840.113549.1.1.13": "sha512WithRSAEncryption",
+    "1.2.840.10040.4.3": "dsa-with-SHA1",
+    "1.3.14.3.2.27": "dsa-with-SHA1",
+    "1.2.840.10045.4.1": "ecdsa-with-SHA1",
+    "1.2.840.10045.4.3.2": "ecdsa-with-SHA256",
+    "1.2.840.10045.4.3.3": "ecdsa-with-SHA384",
+    "1.2.840.10045.4.3.4": "ecdsa-with-SHA512",
+    **_FIXED_KEYS,
+}
+
+_OID_SHA1 = "1.3.14.3.2.26"
+_OID_RSASSA_PSS = "1.2.840.113549.1.1.10"
+_WEAK_DIGEST = re.compile("md[245]|sha1", re.IGNORECASE)
+
+
+def signature_name(certificate: Certificate) -> str:
+    """Return the usual name of the algorithm the certificate is signed with, or its OID."""
+    return _SIGNATURES.get(certificate.signature_algorithm, certificate.signature_algorithm)
+
+
+def signed_with_weak_digest(certificate: Certificate) -> bool:
+    """Tell whether the digest under the signature is MD2, MD4, MD5 or SHA-1, for which collisions can be made."""
+    if certificate.signature_algorithm == _OID_RSASSA_PSS:
+        return _pss_digest(certificate) == _OID_SHA1
+    return _WEAK_DIGEST.search(signature_name(certificate)) is not None
+
+
+def _pss_digest(certificate: Certificate) -> str:
+    """Return the OID of an RSASSA-PSS signature's digest: SHA-1 where the parameters name none (RFC 4055, 3.1)."""
+    try:
+        parameters = der.sequence(der.sequence(certificate.der)[1].raw)[1]
+        for element in der.children(der.expect(parameters, der.SEQUENCE).content):
+            if element.tag == 0xA0:
+                return der.object_identifier(der.sequence(element.content)[0])
+    except (der.DerError, IndexError):
+        return ""  # OpenSSL refuses such a signature; that is the finding
+    return _OID_SHA1

@@ -1,0 +1,91 @@
+"""The run: parse, acquire, check, render. Reads the clock, once; wires everything, judges nothing."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from types import FrameType
+from typing import NoReturn
+
+import nagiosplugin
+
+from check_tls_cert import plugin, sources, trust
+from check_tls_cert.checks import Judging, measure_all
+from check_tls_cert.deadline import Deadline
+from check_tls_cert.metrics import resolve_all
+from check_tls_cert.model import Finding, Options, Presented
+from check_tls_cert.options import Printed, UsageError, parse
+from check_tls_cert.output.text import render, render_error
+
+_SECONDS_A_DAY = 86_400
+
+
+class _Terminated(BaseException):
+    """SIGTERM arrived: the monitor has lost patience."""
+
+
+@nagiosplugin.guarded(verbose=0)  # type: ignore[untyped-decorator]  # nagiosplugin has no annotations
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the check with ``arguments`` (default: the process's), print its output and return its exit code, 0 to 3."""
+    nagiosplugin.Runtime().stdout = _LastResort()
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        options = parse(sys.argv[1:] if arguments is None else arguments, datetime.now(timezone.utc))
+        nagiosplugin.Runtime().verbose = 3 if options.verbosity == 3 else 0  # tracebacks of what is our fault
+        return check(options, Deadline(options.timeout))
+    except Printed as printed:
+        return _write(str(printed), plugin.EXIT_UNKNOWN)
+    except UsageError as error:
+        return _write(render_error(f"usage: {error} (see --help)"), plugin.EXIT_UNKNOWN)
+    except KeyboardInterrupt:
+        return _write(render_error("interrupted before there was a verdict"), plugin.EXIT_UNKNOWN)
+    except _Terminated:
+        return _write(render_error("terminated (SIGTERM) before there was a verdict"), plugin.EXIT_UNKNOWN)
+
+
+def check(options: Options, deadline: Deadline) -> int:
+    """Check the target and print the verdict; return the exit code."""
+    presented = sources.acquire(options, deadline)
+    measurements = measure_all(presented, _judging(options))
+    verdict = plugin.judge(measurements, resolve_all(options.thresholds, _validity_days(presented)))
+    return _write(render(verdict, presented, options), verdict.exit_code)
+
+
+def _judging(options: Options) -> Judging:
+    anchors: trust.TrustAnchors | Finding
+    try:
+        anchors = trust.load(options.anchors)
+    except trust.TrustError as error:
+        anchors = Finding("chain.no-trust-anchors", f"cannot judge the certification path: {error}")
+    given = frozenset(name for name, pair in options.thresholds.items() if any(pair))
+    return Judging(options.target, options.validation_time, anchors, options.accept, given)
+
+
+def _validity_days(presented: Presented) -> float | None:
+    period = presented.chain[0].validity_period if presented.chain else None
+    return None if period is None else period.total_seconds() / _SECONDS_A_DAY
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise _Terminated
+
+
+def _write(text: str, code: int) -> int:
+    """Print ``text`` and return ``code``, or UNKNOWN if nobody could read it."""
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except (OSError, AttributeError, ValueError):  # closed, full, or never there
+        return plugin.EXIT_UNKNOWN
+    return code
+
+
+class _LastResort:
+    """Where nagiosplugin's `guarded` prints about an error of ours, in one safe line unless tracebacks are wanted."""
+
+    def write(self, text: str) -> None:
+        first, _, rest = text.partition("\n")
+        shown = "\n".join(line for line in rest.splitlines()) if nagiosplugin.Runtime().verbose == 3 else ""
+        _write("\n".join(filter(None, (render_error(f"internal error, please report it: {first}"), shown))), 3)

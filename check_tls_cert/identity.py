@@ -1,0 +1,179 @@
+"""RFC 9525: does a certificate name the service we meant to reach?
+
+Pure: works on strings and on the octets of a subjectAltName, knows no certificate and no library of them. DNS-ID and
+IP-ID only; the common name never counts (section 2); a wildcard is the complete left-most label and stands for exactly
+one label (section 6.3); addresses are compared as octets, never as text (section 6.4).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from typing import NamedTuple
+
+from check_tls_cert import der
+
+DNS_ID, IP_ID = "DNS", "IP"
+
+# RFC 5280, 4.2.1.6: the context-specific tags of GeneralName.
+_TAG_DNS_NAME, _TAG_IP_ADDRESS = 0x82, 0x87
+
+# Underscores are no host name's, but DNS and deployed certificates have them, and clients match them.
+_LABEL = re.compile("(?!-)[a-z0-9_-]{1,63}(?<!-)")
+
+
+class Identifier(NamedTuple):
+    """A reference identifier.
+
+    ``value`` is a lower-case A-label name without trailing dot, or an address's octets in hexadecimal; ``text`` is what
+    to call it in a message.
+    """
+
+    kind: str
+    value: str
+    text: str
+
+
+class PresentedNames(NamedTuple):
+    """The presented identifiers of a subjectAltName: dNSNames as presented, iPAddresses as octets.
+
+    ``malformed`` says what could not be read; names before it still count.
+    """
+
+    dns: tuple[str, ...]
+    ip: tuple[bytes, ...]
+    malformed: str = ""
+
+
+def reference_identifier(text: str, wildcard: bool = False) -> Identifier:
+    """Return the reference identifier for a name or address as a person writes it.
+
+    U-labels, any case, a trailing dot, IPv6 in brackets or with a zone are understood. ``wildcard`` lets the left-most
+    label be ``*``. Raises ValueError, with a message for the user, when it is neither a DNS name nor an address.
+    """
+    address = parse_address(text)
+    if address is not None:
+        return Identifier(IP_ID, address.packed.hex(), address.compressed)
+    name = a_label_name(text, wildcard)
+    return Identifier(DNS_ID, name, name + u_label_hint(name))
+
+
+def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the IP address that ``text`` spells (brackets and zone ignored), or None."""
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    try:
+        return ipaddress.ip_address(bare.partition("%")[0])
+    except ValueError:
+        return None
+
+
+def a_label_name(text: str, wildcard: bool = False) -> str:
+    """Return a DNS name in lower-case A-labels, without trailing dot. Raises ValueError if it is none."""
+    name = _to_a_labels(text)
+    if name.endswith("."):
+        name = name[:-1]
+    labels = name.split(".")
+    checked = labels[1:] if wildcard and labels[0] == "*" and len(labels) > 1 else labels
+    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in checked):
+        raise ValueError("not a DNS name or IP address")
+    if re.fullmatch("[0-9]+|0x[0-9a-f]*", labels[-1]):
+        # No top-level domain is a number, and resolvers take such text for an address in an old spelling.
+        raise ValueError("not a DNS name, nor an IP address in the usual spelling")
+    return name
+
+
+def _to_a_labels(text: str) -> str:
+    """Map a name as UTS 46 does (non-transitional): letter case, width and dots folded, other labels to Punycode.
+
+    By `unicodedata`, not the `idna` codec: that is IDNA 2003, which turns sharp s into "ss" and so names another host.
+    """
+    if text.isascii():
+        return text.lower()
+    for dot in "\u3002\uff0e\uff61":
+        text = text.replace(dot, ".")
+    # Sharp s and final sigma are letters of their own in IDNA 2008, though case folding would merge them.
+    folded = "".join(
+        char if char in "\u00df\u03c2" else char.casefold() for char in unicodedata.normalize("NFKC", text)
+    )
+    labels = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", folded)).split(".")
+    return ".".join(_a_label(label) for label in labels)
+
+
+def _a_label(label: str) -> str:
+    if label.isascii():
+        return label
+    categories = [unicodedata.category(char) for char in label]
+    if categories[0][0] == "M" or any(category[0] in "CZ" for category in categories):
+        raise ValueError("not a DNS name: it has characters that no name may have")
+    return "xn--" + label.encode("punycode").decode("ascii")
+
+
+def u_label_hint(name: str) -> str:
+    """Return " (...)" with the U-label form of an A-label name, or "" where there is no other form."""
+    if "xn--" not in name:
+        return ""
+    labels = [_u_label(label) for label in name.split(".")]
+    return "" if labels == name.split(".") else f" ({'.'.join(labels)})"
+
+
+def _u_label(label: str) -> str:
+    if label.startswith("xn--"):
+        try:
+            decoded = label[4:].encode("ascii").decode("punycode")
+            if _a_label(decoded) == label:  # else two spellings would look like one name
+                return decoded
+        except (UnicodeError, ValueError, IndexError):
+            pass  # not an A-label after all: it stays as it is
+    return label
+
+
+def presented_names(extension: bytes) -> PresentedNames:
+    """Take the value of a subjectAltName extension apart (RFC 5280, 4.2.1.6)."""
+    dns: list[str] = []
+    ip: list[bytes] = []
+    malformed = ""
+    try:
+        for name in der.children(der.expect(der.read(extension), der.SEQUENCE).content):
+            if name.tag == _TAG_DNS_NAME:
+                # Latin-1 never fails, and no character beyond ASCII ever matches a reference identifier.
+                dns.append(name.content.decode("latin-1"))
+            elif name.tag == _TAG_IP_ADDRESS:
+                ip.append(name.content)
+    except der.DerError as error:
+        malformed = str(error)
+    return PresentedNames(tuple(dns), tuple(ip), malformed)
+
+
+def covered(reference: Identifier, names: PresentedNames) -> bool:
+    """Tell whether one of the presented identifiers matches the reference identifier."""
+    if reference.kind == IP_ID:
+        return bytes.fromhex(reference.value) in names.ip
+    return any(presented_matches_reference(presented, reference.value) for presented in names.dns)
+
+
+def presented_matches_reference(presented: str, reference: str) -> bool:
+    """Tell whether a dNSName matches a DNS reference identifier (RFC 9525, 6.3).
+
+    A wildcard directly above one label (``*.com``) matches nothing: no registry delegates so, and every browser refuses
+    it. A reference that is itself a wildcard is matched by the same wildcard only.
+    """
+    presented = presented.lower()
+    if presented == reference:
+        return all(_LABEL.fullmatch(label) for label in presented.split(".") if label != "*")
+    if not presented.startswith("*.") or reference.startswith("*."):
+        return False
+    parent = presented[2:]
+    return (
+        "." in parent
+        and all(_LABEL.fullmatch(label) for label in parent.split("."))
+        and reference.partition(".")[2] == parent
+    )
+
+
+def address_text(octets: bytes) -> str:
+    """Return the usual spelling of an iPAddress, or its octets in hexadecimal if they are no address."""
+    try:
+        return ipaddress.ip_address(octets).compressed
+    except ValueError:
+        return octets.hex()

@@ -1,0 +1,328 @@
+"""The metric table, and thresholds: ranges of the Monitoring Plugins guidelines with units.
+
+One row here drives the options, their help, the performance data, the README's table and the monitor templates. Knows
+no certificate: a threshold in percent is resolved with the validity period handed in.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from check_tls_cert.text import fixed, quoted
+
+
+class MetricKind(NamedTuple):
+    """One row: a property that every check can report as a number.
+
+    ``warning`` and ``critical`` are the default ranges ("" for none, "derived" for those of another metric). With
+    ``bare_is_minimum`` a lone ``N`` means ``N:``. ``days`` metrics take the units d, h, w and %. ``yields_to`` is what
+    the default critical range becomes when it contradicts a given warning range.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    warning: str
+    critical: str
+    low: float = -math.inf
+    high: float = math.inf
+    days: bool = False
+    yields_to: str = ""
+
+    @property
+    def uom(self) -> str:
+        """The unit of measure in performance data."""
+        return "" if self.unit == "0/1" else self.unit
+
+
+EXPIRY, LIFETIME_USED, CHAIN_VALID, CHAIN_EXPIRY = "expiry", "lifetime_used", "chain_valid", "chain_expiry"
+HOSTNAME_MATCH, SAN_COVERAGE, REACHABLE, TIME = "hostname_match", "san_coverage", "reachable", "time"
+
+DERIVED = "derived"
+
+_ROWS = (
+    MetricKind(
+        EXPIRY,
+        "d",
+        "days to the end-entity certificate's notAfter (negative once past)",
+        "30,25%",
+        "15,10%",
+        days=True,
+        yields_to="0:",
+    ),
+    MetricKind(LIFETIME_USED, "%", "share of the validity period used up", DERIVED, DERIVED, low=0),
+    MetricKind(
+        CHAIN_VALID,
+        "0/1",
+        "a certification path from the presented chain to a trust anchor validates",
+        "",
+        "1:",
+        low=0,
+        high=1,
+    ),
+    MetricKind(
+        CHAIN_EXPIRY,
+        "d",
+        "days until no such path validates any more, judging CA certificates only",
+        DERIVED,
+        DERIVED,
+        days=True,
+        yields_to="0:",
+    ),
+    MetricKind(
+        HOSTNAME_MATCH,
+        "0/1",
+        "the certificate matches the reference identifier (RFC 9525)",
+        "",
+        "1:",
+        low=0,
+        high=1,
+    ),
+    MetricKind(
+        SAN_COVERAGE,
+        "%",
+        "share of the required names (--san, default: the reference identifier) that the SANs cover",
+        "",
+        "100:",
+        low=0,
+        high=100,
+    ),
+    MetricKind(
+        REACHABLE,
+        "%",
+        "share of the addresses tried with which a TLS handshake completed",
+        "",
+        "100:",
+        low=0,
+        high=100,
+    ),
+    MetricKind(TIME, "s", "seconds for connect, preamble and handshake", "", "", low=0),
+)
+
+METRICS = {row.name: row for row in _ROWS}
+
+
+class ThresholdError(ValueError):
+    """A range that cannot be meant; the message says why."""
+
+
+class Bound(NamedTuple):
+    """One end of a range: a number of the metric's unit, or with ``percent`` a share of the validity period."""
+
+    value: float
+    percent: bool = False
+
+    def resolve(self, validity_days: float) -> float:
+        """Return the bound in the metric's unit."""
+        return round(self.value * validity_days / 100 if self.percent else self.value, 4)
+
+
+class Interval(NamedTuple):
+    """A resolved range: alert outside ``start``..``end``, or inside with ``inverted``."""
+
+    start: float
+    end: float
+    inverted: bool = False
+
+    def __str__(self) -> str:
+        """Write the range as performance data wants it: in the metric's unit, without scientific notation."""
+        start = "~:" if self.start == -math.inf else f"{fixed(self.start, 4)}:"
+        end = "" if self.end == math.inf else fixed(self.end, 4)
+        if start == "0:" and end:
+            start = ""
+        return ("@" if self.inverted else "") + start + end
+
+    @property
+    def words(self) -> str:
+        """The range for people: what is wanted."""
+        start, end = fixed(self.start, 2), fixed(self.end, 2)
+        if self.inverted:
+            return f"outside {start} to {end}"
+        if self.end == math.inf:
+            return f"at least {start}"
+        return f"at most {end}" if self.start in (0, -math.inf) else f"{start} to {end}"
+
+    def alerts(self) -> list[tuple[tuple[float, int], tuple[float, int]]]:
+        """Return the stretches that alert. A bound is (number, side): side -1 is just below it, +1 just above."""
+        if self.inverted:
+            return [((self.start, 0), (self.end, 0))]
+        below, above = ((-math.inf, 0), (self.start, -1)), ((self.end, 1), (math.inf, 0))
+        return [*([below] if self.start > -math.inf else []), *([above] if self.end < math.inf else [])]
+
+    def alerts_whenever(self, other: Interval) -> bool:
+        """Tell whether every value that is outside ``other`` is outside this range too."""
+        return all(
+            any(low <= inner_low and inner_high <= high for low, high in self.alerts())
+            for inner_low, inner_high in other.alerts()
+        )
+
+
+class Threshold(NamedTuple):
+    """A range as given. ``starts`` are alternatives, of which the one that leaves less time holds ("30,25%")."""
+
+    text: str
+    starts: tuple[Bound, ...]
+    end: Bound
+    inverted: bool = False
+
+    def resolve(self, validity_days: float | None) -> Interval | None:
+        """Return the range in the metric's unit.
+
+        Without a validity period, alternatives in percent drop out; None if no bound is left to judge by.
+        """
+        starts = [bound for bound in self.starts if validity_days is not None or not bound.percent]
+        if not starts or (validity_days is None and self.end.percent):
+            return None
+        days = validity_days or 0.0
+        return Interval(min(bound.resolve(days) for bound in starts), self.end.resolve(days), self.inverted)
+
+
+_UNIT_DAYS = {"": 1.0, "d": 1.0, "h": 1 / 24, "w": 7.0}
+_ATOM = re.compile("(-?[0-9]{1,9}(?:[.][0-9]{1,9})?)([dhws%]?)")
+
+
+def parse_threshold(kind: MetricKind, text: str) -> Threshold:
+    """Return the threshold that ``text`` gives for a metric. Raises ThresholdError."""
+    body = text[1:] if text.startswith("@") else text
+    if not body:
+        raise ThresholdError("is empty")
+    if "," in body:
+        alternatives = [part[:-1] if part.endswith(":") else part for part in body.split(",")]
+        if not kind.days or body is not text or any(":" in part for part in alternatives):
+            raise ThresholdError("may list alternatives only for minimums in days, such as 30,25%")
+        starts, end = tuple(_atom(kind, part) for part in alternatives), Bound(math.inf)
+    else:
+        starts, end = _ends(kind, body)
+    threshold = Threshold(text, starts, end, body is not text)
+    for days in _SAMPLE_VALIDITY_DAYS:
+        _check_possible(kind, threshold.resolve(days) if kind.days else threshold.resolve(None))
+    return threshold
+
+
+#: A short-lived and a very long validity period, in days: what holds for both holds for all between.
+_SAMPLE_VALIDITY_DAYS = (0.01, 1_000_000.0)
+
+
+def _ends(kind: MetricKind, body: str) -> tuple[tuple[Bound, ...], Bound]:
+    if body.count(":") > 1:
+        raise ThresholdError("has more than one colon")
+    start, colon, end = body.partition(":")
+    if not colon:
+        if kind.days:
+            return (_atom(kind, start),), Bound(math.inf)
+        start, end = "0", start
+    low = Bound(-math.inf) if start == "~" else Bound(0) if start == "" else _atom(kind, start)
+    return (low,), Bound(math.inf) if end == "" else _atom(kind, end)
+
+
+def _atom(kind: MetricKind, text: str) -> Bound:
+    match = _ATOM.fullmatch(text)
+    if match is None:
+        raise ThresholdError(f"has {quoted(text) if text else 'nothing'} where a number belongs")
+    number, unit = float(match.group(1)), match.group(2)
+    if kind.days:
+        if unit == "%" and abs(number) > 100:
+            raise ThresholdError("asks for more than 100% of the validity period")
+        if unit == "%":
+            return Bound(number, True)
+        if unit not in _UNIT_DAYS:
+            raise ThresholdError(f"has the unit {unit}; use d, h, w or %")
+        return Bound(number * _UNIT_DAYS[unit])
+    if unit not in ("", kind.unit):
+        raise ThresholdError(f"has the unit {unit}, but {kind.name} is measured in {kind.unit}")
+    return Bound(number)
+
+
+def _check_possible(kind: MetricKind, interval: Interval | None) -> None:
+    """Raise ThresholdError for a range that is reversed, or that alerts whatever the value."""
+    if interval is None:
+        raise ThresholdError("has no bound")
+    if interval.start > interval.end:
+        raise ThresholdError("is reversed: its start is greater than its end")
+    everything = Interval(kind.low, kind.high)
+    if interval.inverted:
+        never_ok = interval.start <= kind.low and interval.end >= kind.high
+    else:
+        never_ok = any(low <= (interval.start, 0) and (interval.end, 0) <= high for low, high in everything.alerts())
+    if never_ok:
+        raise ThresholdError(f"is impossible: no value of {kind.name} is inside")
+
+
+class Thresholds(NamedTuple):
+    """The pair of thresholds given for one metric; None where the default holds."""
+
+    warning: Threshold | None = None
+    critical: Threshold | None = None
+
+
+class Ranges(NamedTuple):
+    """The resolved pair that judges one metric; None where there is no range."""
+
+    warning: Interval | None = None
+    critical: Interval | None = None
+
+
+def contradiction(warning: Threshold, critical: Threshold) -> bool:
+    """Tell whether ``warning`` is looser than ``critical`` whatever the validity period: a warning never seen."""
+    pairs = ((warning.resolve(days), critical.resolve(days)) for days in _SAMPLE_VALIDITY_DAYS)
+    return all(w is not None and c is not None and not w.alerts_whenever(c) for w, c in pairs)
+
+
+def resolve_pair(kind: MetricKind, given: Ranges, default: Ranges) -> Ranges:
+    """Return the ranges that judge a metric: what was given, and the default where nothing was.
+
+    When one is given and the other's default contradicts it, the default yields: a default warning is dropped, and so
+    is a default critical, except that expired stays critical.
+    """
+    warning, critical = given.warning or default.warning, given.critical or default.critical
+    if warning is None or critical is None or (given.warning is None) == (given.critical is None):
+        return Ranges(warning, critical)
+    if given.warning is None:
+        return Ranges(warning if warning.alerts_whenever(critical) else None, critical)
+    if warning.alerts_whenever(critical) and warning != critical:
+        return Ranges(warning, critical)
+    floor = _resolve(kind, kind.yields_to, None)
+    return Ranges(warning, floor if floor is not None and warning.alerts_whenever(floor) else None)
+
+
+def resolve_all(given: Mapping[str, Thresholds], validity_days: float | None) -> dict[str, Ranges]:
+    """Return the ranges of every metric for a certificate with that validity period (None: unknown).
+
+    Those of `chain_expiry` default to what holds for `expiry`, those of `lifetime_used` to the same, converted.
+    """
+    resolved: dict[str, Ranges] = {}
+    for kind in _ROWS:
+        pair = given.get(kind.name, Thresholds())
+        wanted = Ranges(*(threshold and threshold.resolve(validity_days) for threshold in pair))
+        if kind.warning == DERIVED:
+            default = resolved[EXPIRY]
+            if kind.name == LIFETIME_USED:
+                default = Ranges(
+                    *((range_ and validity_days and used_up(range_, validity_days)) or None for range_ in default)
+                )
+        else:
+            default = Ranges(*(_resolve(kind, text, validity_days) for text in (kind.warning, kind.critical)))
+        resolved[kind.name] = resolve_pair(kind, wanted, default)
+    return resolved
+
+
+def _resolve(kind: MetricKind, text: str, validity_days: float | None) -> Interval | None:
+    return parse_threshold(kind, text).resolve(validity_days) if text else None
+
+
+def used_up(left: Interval, validity_days: float) -> Interval:
+    """Return the range of days left, turned into the share of the validity period used up, in percent."""
+
+    def used(days: float) -> float:
+        return round(100 * (1 - days / validity_days), 4)
+
+    start = -math.inf if left.end == math.inf else used(left.end)
+    return Interval(max(0.0, start), max(0.0, used(left.start)), left.inverted)
+
+
+def all_metrics() -> Iterator[MetricKind]:
+    """Yield the rows in the order of performance data."""
+    return iter(_ROWS)

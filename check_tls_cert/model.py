@@ -1,0 +1,124 @@
+"""The values that flow between the rooms: what to check, what was presented, what was measured. No behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from check_tls_cert.certificate import Certificate
+from check_tls_cert.identity import Identifier
+from check_tls_cert.metrics import Thresholds
+
+
+class Target(NamedTuple):
+    """What one verdict is about: a TLS endpoint, or a file when ``path`` is set.
+
+    ``address`` is where to connect (the host unless the user says otherwise); ``server_name`` goes into SNI;
+    ``reference`` is the reference identifier (RFC 9525); ``required`` are the names the SANs must cover.
+    """
+
+    label: str
+    address: str = ""
+    port: int = 0
+    server_name: str | None = None
+    reference: Identifier | None = None
+    required: tuple[Identifier, ...] = ()
+    path: str | None = None
+
+
+class AnchorLocations(NamedTuple):
+    """Where the trust anchors come from; ``system`` adds the operating system's store."""
+
+    files: tuple[str, ...] = ()
+    directories: tuple[str, ...] = ()
+    system: bool = True
+
+
+class Options(NamedTuple):
+    """One command line, checked. ``rehearsal`` says that ``validation_time`` is not the present.
+
+    ``timeout`` is in seconds and covers the whole run. ``family`` is an address family of `socket`, or 0 for any.
+    """
+
+    target: Target
+    anchors: AnchorLocations
+    thresholds: Mapping[str, Thresholds]
+    accept: frozenset[str]
+    validation_time: datetime
+    rehearsal: bool
+    timeout: float
+    family: int
+    verbosity: int
+
+
+class Finding(NamedTuple):
+    """Why a metric is what it is: a stable ``id``, the expected and the presented in one sentence, and the remedy.
+
+    ``certificate`` is the one at fault, where it is one. ``numeric``: the metric's number itself is the reason, so that
+    the range it should be in belongs to the sentence.
+    """
+
+    id: str
+    text: str
+    remedy: str = ""
+    certificate: Certificate | None = None
+    numeric: bool = False
+
+
+class Attempt(NamedTuple):
+    """One address tried: with ``failure`` None, a TLS handshake completed there. ``seconds`` is None if none began."""
+
+    address: str
+    failure: Finding | None = None
+    seconds: float | None = None
+
+
+class Negotiated(NamedTuple):
+    """What the handshake agreed on, for people; empty strings where the library does not tell."""
+
+    protocol: str
+    cipher: str
+    group: str
+
+
+class Presented(NamedTuple):
+    """What a source brought home, in the order presented: the end-entity certificate first.
+
+    ``attempts`` is empty for sources that are not on the network. ``failure`` says why there is no certificate, or what
+    of it is missing, where that is not an attempt's. ``notes`` are remarks for verbose output, ``conversation`` is the
+    exchange with the peer.
+    """
+
+    chain: tuple[Certificate, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    failure: Finding | None = None
+    negotiated: Negotiated | None = None
+    notes: tuple[str, ...] = ()
+    conversation: tuple[str, ...] = ()
+
+
+class Measurement(NamedTuple):
+    """One metric, measured, with the findings that explain it.
+
+    ``value`` is in the metric's unit, or None for "could not be determined", which is never OK. ``statement`` is what
+    to say when all is well. A problem that is another metric's already names that metric in ``charged_to``: this one
+    then takes over its state and adds no words. ``accepted`` findings do not count. ``details`` are remarks, and
+    ``path`` is the certification path judged, for verbose output.
+    """
+
+    metric: str
+    value: float | None
+    statement: str = ""
+    findings: tuple[Finding, ...] = ()
+    accepted: tuple[Finding, ...] = ()
+    charged_to: str = ""
+    details: tuple[str, ...] = ()
+    path: tuple[Certificate, ...] = ()
+
+
+class FindingKind(NamedTuple):
+    """What a finding id stands for, for the documentation."""
+
+    id: str
+    meaning: str

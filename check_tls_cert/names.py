@@ -1,0 +1,73 @@
+"""Distinguished names (RFC 5280, 4.1.2.4): what to call one, and when two are the same. Works on their DER."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from check_tls_cert import der
+from check_tls_cert.text import quoted
+
+OID_COMMON_NAME = "2.5.4.3"
+
+_STRING_ENCODINGS = {0x0C: "utf-8", 0x14: "latin-1", 0x1C: "utf-32-be", 0x1E: "utf-16-be"}
+_CASE_FOLDED_STRINGS = frozenset((0x0C, 0x13, 0x14, 0x16, 0x1A, 0x1C, 0x1E))  # those OpenSSL canonicalizes
+
+
+def attributes(name: bytes) -> Iterator[tuple[str, str]]:
+    """Yield (type OID, text) for the attributes of a distinguished name; stop at what cannot be read."""
+    try:
+        for rdn in der.sequence(name):
+            for attribute in der.children(der.expect(rdn, der.SET).content):
+                kind, value = der.sequence(attribute.raw)
+                yield der.object_identifier(kind), _text(value)
+    except (der.DerError, ValueError):
+        return
+
+
+def _text(value: der.Element) -> str:
+    return value.content.decode(_STRING_ENCODINGS.get(value.tag, "latin-1"), "replace")
+
+
+def display_name(name: bytes) -> str:
+    """Return the common name in ``name``, or else its last attribute, printable and in quotes."""
+    found = list(attributes(name))
+    common = [text for kind, text in found if kind == OID_COMMON_NAME]
+    if common:
+        return quoted(common[-1])
+    return quoted(found[-1][1]) if found else "(empty name)"
+
+
+def canonical_name(name: bytes) -> bytes:
+    """Return ``name`` in OpenSSL's canonical encoding: two names are equal there if and only if they are here.
+
+    Strings become UTF-8 with ASCII letters in lower case and white space trimmed and folded (`x509_name_canon` in
+    OpenSSL's x_name.c, an approximation of RFC 5280, 7.1). Its SHA-1 also names the files of a hashed directory. A name
+    that cannot be read stands for itself.
+    """
+    try:
+        return b"".join(_canonical_rdn(rdn) for rdn in der.sequence(name))
+    except (der.DerError, ValueError):
+        return name
+
+
+def _canonical_rdn(rdn: der.Element) -> bytes:
+    encoded = []
+    for attribute in der.children(der.expect(rdn, der.SET).content):
+        kind, value = der.sequence(attribute.raw)
+        encoded.append(_tlv(der.SEQUENCE, kind.raw + _canonical_value(value)))
+    return _tlv(der.SET, b"".join(sorted(encoded)))
+
+
+def _canonical_value(value: der.Element) -> bytes:
+    if value.tag not in _CASE_FOLDED_STRINGS:
+        return value.raw
+    text = value.content.decode(_STRING_ENCODINGS.get(value.tag, "latin-1")).encode("utf-8")
+    return _tlv(0x0C, b" ".join(text.split()).lower())  # bytes.lower() and .split() know ASCII alone, as OpenSSL does
+
+
+def _tlv(tag: int, content: bytes) -> bytes:
+    length = len(content)
+    if length < 0x80:
+        return bytes((tag, length)) + content
+    size = (length.bit_length() + 7) // 8
+    return bytes((tag, 0x80 | size)) + length.to_bytes(size, "big") + content

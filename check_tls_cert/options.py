@@ -1,0 +1,337 @@
+"""The command line: the parser, whose help is the reference, and its conversion to `Options`. Judges nothing."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import socket
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from typing import NoReturn
+
+from check_tls_cert import __version__
+from check_tls_cert.identity import DNS_ID, Identifier, parse_address, reference_identifier
+from check_tls_cert.metrics import (
+    MetricKind,
+    Threshold,
+    ThresholdError,
+    Thresholds,
+    all_metrics,
+    contradiction,
+    parse_threshold,
+)
+from check_tls_cert.model import AnchorLocations, Options, Target
+from check_tls_cert.text import printable, quoted
+
+DEFAULT_PORT = 443
+DEFAULT_TIMEOUT = 10.0
+MAX_TIMEOUT = 86_400.0
+
+DESCRIPTION = """\
+Check the certificates of a TLS endpoint, or in a file: are they good, and do they stay good long enough to act?
+Asks what a strict client asks (expiry, certification path, hostname, SANs), reports every problem with its remedy, and
+exits 0 (OK), 1 (WARNING), 2 (CRITICAL) or 3 (UNKNOWN: could not tell)."""
+
+EPILOG = """\
+ranges:
+  RANGE is the Monitoring Plugins' [@]start:end: alert when the value is outside, or with @ when it is inside. For
+  metrics in days a lone N means N: (at least N days left), and units are d (default), h, w and % of the validity
+  period; of alternatives such as 30,25% the one that leaves less time holds.
+
+examples:
+  check_tls_cert -H www.example.org
+      the endpoint www.example.org:443 with the default thresholds
+  check_tls_cert -H www.example.org -w 21 -c 7 --san example.org,www.example.org
+      warn 21 days before the end, and require both names
+  check_tls_cert -H www.example.org --address 192.0.2.17
+      the same site on one node behind the load balancer
+  check_tls_cert -H db.example.org:8443 --ca-file /etc/ssl/private-ca.pem --at +30d
+      what will be reported in 30 days, with a CA of your own as the only trust anchor
+  check_tls_cert --file /etc/ssl/site.pem --name www.example.org
+      a certificate and its chain on disk, before the server is told to load it
+"""
+
+
+class UsageError(Exception):
+    """The command line cannot be meant; the message says why, for the user."""
+
+
+class Printed(Exception):
+    """Help or version was asked for; the message is the text to print."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but errors are raised: it would print to stderr and exit 2, which is CRITICAL."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+
+class _Print(argparse.Action):
+    """--help and --version."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
+        raise Printed(f"check_tls_cert {__version__}" if self.dest == "version" else parser.format_help().rstrip())
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser; the README's table of options is generated from it."""
+    parser = _Parser(
+        prog="check_tls_cert",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        usage="check_tls_cert -H HOST [-p PORT] [option ...]\n       check_tls_cert --file PATH [option ...]",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    _add_target(parser)
+    _add_expectations(parser)
+    _add_thresholds(parser)
+    _add_general(parser)
+    return parser
+
+
+def _add_target(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("target")
+    add = group.add_argument
+    add("-H", "--host", metavar="HOST", action="append", help="name or address; also HOST:PORT or [IPV6]:PORT")
+    add("-p", "--port", metavar="PORT", help=f"TCP port (default: {DEFAULT_PORT})")
+    add("--file", metavar="PATH", action="append", help="check a PEM or DER file instead; - is standard input")
+    add("--address", metavar="ADDRESS", help="connect to this name or address instead of HOST")
+    add(
+        "--sni",
+        metavar="NAME",
+        help="server name to ask for (default: HOST, or --name if HOST is an address; '': none)",
+    )
+    family = group.add_mutually_exclusive_group()
+    family.add_argument("-4", "--ipv4", action="store_true", help="use IPv4 only")
+    family.add_argument("-6", "--ipv6", action="store_true", help="use IPv6 only")
+    add("-t", "--timeout", metavar="SECONDS", default=str(int(DEFAULT_TIMEOUT)), help="for the whole run (default: 10)")
+
+
+def _add_expectations(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("what is expected").add_argument
+    add("--name", metavar="NAME", help="reference identifier the certificate must match (default: HOST)")
+    add(
+        "--san",
+        metavar="NAME[,NAME...]",
+        action="append",
+        help="name or address the SANs must cover; repeatable (default: the reference identifier)",
+    )
+    add(
+        "--ca-file",
+        metavar="PATH",
+        action="append",
+        help="PEM file of trust anchors, instead of the system's; repeatable",
+    )
+    add(
+        "--ca-path",
+        metavar="DIRECTORY",
+        action="append",
+        help="hashed directory of trust anchors, instead of the system's; repeatable",
+    )
+    add("--system-ca", action="store_true", help="trust the system's anchors beside --ca-file or --ca-path")
+    add("--accept", metavar="ID", action="append", help="finding that does not count, by its id (see -v); repeatable")
+    add(
+        "--at",
+        metavar="TIME",
+        help="judge as of this time: ISO 8601 (UTC unless it says otherwise), or +N with d, h or w",
+    )
+
+
+def _add_thresholds(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("thresholds, per metric")
+    for kind in all_metrics():
+        for level, default in (("warning", kind.warning), ("critical", kind.critical)):
+            option = f"--{kind.name.replace('_', '-')}-{level}"
+            short = [f"-{level[0]}"] if kind.name == "expiry" else []
+            about = f"{kind.meaning}; in {kind.unit}, " if level == "warning" else ""
+            shown = {"": "none", "derived": "that of expiry"}.get(default, default).replace("%", "%%")
+            text = f"{about.replace('%', '%%')}default: {shown}"
+            group.add_argument(*short, option, metavar="RANGE", dest=f"{kind.name}_{level}", help=text)
+
+
+def _add_general(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("general").add_argument
+    add(
+        "-v",
+        "--verbose",
+        action="count",
+        default=0,
+        help="say more: -v problems and certificates, -vv metrics and connection, -vvv the handshake",
+    )
+    add("-V", "--version", action=_Print, nargs=0, dest="version", help="print the version and exit 3")
+    add("-h", "--help", action=_Print, nargs=0, dest="help", help="print this help and exit 3")
+
+
+def parse(arguments: Sequence[str], now: datetime) -> Options:
+    """Return the options that the command line gives. Raises UsageError, or Printed for --help and --version.
+
+    ``now`` is the present, UTC.
+    """
+    given = build_parser().parse_args(list(arguments))
+    target = _target(given)
+    return Options(
+        target=target,
+        anchors=AnchorLocations(
+            tuple(given.ca_file or ()),
+            tuple(given.ca_path or ()),
+            given.system_ca or not (given.ca_file or given.ca_path),
+        ),
+        thresholds={kind.name: _thresholds(given, kind) for kind in all_metrics()},
+        accept=frozenset(_accepted(given.accept or ())),
+        validation_time=now if given.at is None else _time(given.at, now),
+        rehearsal=given.at is not None,
+        timeout=_timeout(given.timeout),
+        family=socket.AF_INET if given.ipv4 else socket.AF_INET6 if given.ipv6 else 0,
+        verbosity=min(given.verbose, 3),
+    )
+
+
+def _target(given: argparse.Namespace) -> Target:
+    hosts, files = given.host or [], given.file or []
+    if len(hosts) + len(files) != 1:
+        raise UsageError("one target is needed: either -H HOST or --file PATH")
+    name = None if given.name is None else _identifier("--name", given.name)
+    required = [part.strip() for value in given.san or () for part in value.split(",")]
+    names = tuple(dict.fromkeys(_identifier("--san", part, wildcard=True) for part in required))
+    if files:
+        return _file_target(given, files[0], name, names)
+    return _endpoint_target(given, hosts[0], name, names)
+
+
+def _file_target(
+    given: argparse.Namespace, path: str, name: Identifier | None, names: tuple[Identifier, ...]
+) -> Target:
+    endpoint_only = {
+        "-p": given.port,
+        "--address": given.address,
+        "--sni": given.sni,
+        "-4": given.ipv4,
+        "-6": given.ipv6,
+    }
+    for option, value in endpoint_only.items():
+        if value:
+            raise UsageError(f"{option} does not go with --file")
+    if not path:
+        raise UsageError("--file: the path is empty")
+    label = "standard input" if path == "-" else printable(path)
+    return Target(label, reference=name, required=names or ((name,) if name else ()), path=path)
+
+
+def _endpoint_target(
+    given: argparse.Namespace, host: str, name: Identifier | None, names: tuple[Identifier, ...]
+) -> Target:
+    bare, port = _split_port(host)
+    identifier = _identifier("-H", bare)
+    number = _port("-H", port) if port is not None else _port("-p", given.port) if given.port else DEFAULT_PORT
+    if port is not None and given.port and _port("-p", given.port) != number:
+        raise UsageError(f"-H and -p name different ports, {number} and {given.port}")
+    reference = name or identifier
+    shown = f"[{bare.strip('[]')}]" if ":" in bare else identifier.text
+    label = printable(f"{shown}:{number}")
+    if given.address is not None:
+        _identifier("--address", given.address)
+        label += f" at {printable(given.address)}"
+    return Target(
+        label,
+        address=_connectable(given.address if given.address is not None else bare),
+        port=number,
+        server_name=_server_name(given.sni, identifier, reference),
+        reference=reference,
+        required=names or (reference,),
+    )
+
+
+def _connectable(host: str) -> str:
+    """Return what to resolve: an address as given, with its zone, or a name in A-labels."""
+    return host if parse_address(host) else reference_identifier(host).value
+
+
+def _server_name(sni: str | None, host: Identifier, reference: Identifier) -> str | None:
+    """Return the server name to send: never an address (RFC 6066, section 3)."""
+    if sni is not None:
+        chosen = _identifier("--sni", sni) if sni else None
+        if chosen is not None and chosen.kind != DNS_ID:
+            raise UsageError("--sni: an IP address is never sent as server name; use '' for none")
+        return chosen.value if chosen is not None else None
+    return next((identifier.value for identifier in (host, reference) if identifier.kind == DNS_ID), None)
+
+
+def _split_port(host: str) -> tuple[str, str | None]:
+    """Split HOST:PORT and [IPV6]:PORT; more than one colon without brackets is an IPv6 address."""
+    bracketed = re.fullmatch(r"(\[[^\]]*\])(?::(.*))?", host, re.DOTALL)
+    if bracketed is not None:
+        return bracketed.group(1), bracketed.group(2)
+    name, colon, port = host.partition(":")
+    return (name, port) if colon and ":" not in port else (host, None)
+
+
+def _port(option: str, text: str) -> int:
+    if re.fullmatch("[0-9]{1,9}", text) is None or not 1 <= int(text) <= 65535:
+        raise UsageError(f"{option}: the port must be a number from 1 to 65535, not {quoted(text)}")
+    return int(text)
+
+
+def _identifier(option: str, text: str, wildcard: bool = False) -> Identifier:
+    try:
+        return reference_identifier(text, wildcard)
+    except ValueError as error:
+        raise UsageError(f"{option}: {quoted(text)} is {error}") from error
+
+
+def _thresholds(given: argparse.Namespace, kind: MetricKind) -> Thresholds:
+    pair: dict[str, Threshold | None] = {}
+    for level in ("warning", "critical"):
+        text = getattr(given, f"{kind.name}_{level}")
+        try:
+            pair[level] = None if text is None else parse_threshold(kind, text)
+        except ThresholdError as error:
+            raise UsageError(f"the range {quoted(text)} for {kind.name} {level} {error}") from error
+    warning, critical = pair["warning"], pair["critical"]
+    if warning is not None and critical is not None and contradiction(warning, critical):
+        raise UsageError(
+            f"for {kind.name}, the warning range {quoted(warning.text)} is looser than the critical range "
+            f"{quoted(critical.text)}: it would never show"
+        )
+    return Thresholds(warning, critical)
+
+
+def _accepted(ids: Sequence[str]) -> list[str]:
+    if not ids:
+        return []
+    from check_tls_cert.findings import all_findings
+
+    wanted = [part.strip() for value in ids for part in value.split(",")]
+    known = all_findings()
+    for finding_id in wanted:
+        if finding_id not in known:
+            raise UsageError(f"--accept: {quoted(finding_id)} is no finding id; known are {', '.join(sorted(known))}")
+    return wanted
+
+
+_OFFSET = re.compile(r"[+]([0-9]{1,7}(?:[.][0-9]{1,4})?)([dhw]?)")
+
+
+def _time(text: str, now: datetime) -> datetime:
+    """Return a point in time, UTC, from ISO 8601 or an offset from the present."""
+    offset = _OFFSET.fullmatch(text)
+    try:
+        if offset is not None:
+            unit = {"h": "hours", "w": "weeks"}.get(offset.group(2), "days")
+            return now + timedelta(**{unit: float(offset.group(1))})
+        moment = datetime.fromisoformat(re.sub("[zZ]$", "+00:00", text.strip()))
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        return moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(
+            f"--at: {quoted(text)} is no time; use for example 2027-01-31, 2027-01-31T06:00Z or +30d"
+        ) from error
+
+
+def _timeout(text: str) -> float:
+    if re.fullmatch("[0-9]{1,9}(?:[.][0-9]{1,9})?", text) is None or not 0 < float(text) <= MAX_TIMEOUT:
+        raise UsageError(f"-t: the timeout must be a number of seconds above 0, not {quoted(text)}")
+    return float(text)

@@ -1,0 +1,372 @@
+"""Certification path validation (RFC 5280, section 6) for a presented chain and a set of trust anchors.
+
+Every explicit path from the end-entity certificate to a trust anchor is judged on its own, because OpenSSL, which gives
+the verdict on each, does not backtrack. OpenSSL is asked without regard to time (NO_CHECK_TIME): dates are judged here,
+per certificate, so that all reasons show, the end entity's own expiry can be left to the `expiry` metric, and looking
+ahead needs no second validation. No I/O beyond looking trust anchors up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
+
+from OpenSSL import crypto
+from OpenSSL.SSL import X509VerificationCodes as Code
+
+from check_tls_cert import rights
+from check_tls_cert.certificate import Certificate
+from check_tls_cert.model import Finding, FindingKind
+from check_tls_cert.names import canonical_name
+from check_tls_cert.text import printable, timestamp
+from check_tls_cert.trust import TrustAnchors
+
+FINDINGS = (
+    FindingKind(
+        "chain.incomplete", "the issuer of the end-entity certificate was not presented and is no trust anchor"
+    ),
+    FindingKind("chain.unknown-anchor", "the path ends at a CA that is no trust anchor here"),
+    FindingKind("chain.self-signed", "the end-entity certificate is signed by its own key and is no trust anchor"),
+    FindingKind("chain.expired", "a CA certificate on the path is past its notAfter"),
+    FindingKind("chain.not-yet-valid", "a certificate on the path is before its notBefore"),
+    FindingKind("chain.bad-signature", "a certificate was not signed by the key of the CA it names"),
+    FindingKind("chain.malformed", "a certificate on the path cannot be read or breaks RFC 5280"),
+    FindingKind("chain.name-constraints", "a CA may not issue for a name in a certificate below it"),
+    FindingKind("chain.critical-extension", "a critical extension is unknown, so the certificate must be refused"),
+    FindingKind("chain.too-complex", "no valid path among those that the work budget allows to try"),
+    FindingKind("chain.refused", "OpenSSL refuses the path for another reason, which is quoted"),
+    *rights.FINDINGS,
+)
+
+#: X509_V_FLAG_NO_CHECK_TIME, for which pyOpenSSL has no name.
+_NO_CHECK_TIME = 0x200000
+_FLAGS = crypto.X509StoreFlags.PARTIAL_CHAIN | _NO_CHECK_TIME
+
+_NEVER = datetime.max.replace(tzinfo=timezone.utc)
+
+#: Budget against chains built to make the search explode: paths judged, and certificates looked at while searching.
+MAX_PATHS = 64
+MAX_STEPS = 2_000
+
+_CODE_INVALID_CA_OPENSSL_3 = 79  # pyOpenSSL's INVALID_CA is the number it had before OpenSSL 3
+
+#: OpenSSL's verdicts in our words. Rights are judged in `rights`, which says more; these are for what it misses.
+_IDS: dict[int, tuple[str, str]] = {
+    Code.ERR_CERT_SIGNATURE_FAILURE: ("chain.bad-signature", "its signature does not verify with its issuer's key"),
+    Code.ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY: ("chain.malformed", "its public key cannot be read"),
+    Code.ERR_INVALID_CA: ("chain.not-a-ca", "it is not a CA certificate"),
+    _CODE_INVALID_CA_OPENSSL_3: ("chain.not-a-ca", "it is not a CA certificate"),
+    Code.ERR_PATH_LENGTH_EXCEEDED: ("chain.path-length", "more CA certificates are below it than it allows"),
+    Code.ERR_KEYUSAGE_NO_CERTSIGN: ("chain.key-usage", "its key may not sign certificates"),
+    Code.ERR_INVALID_PURPOSE: ("chain.purpose", "it may not be used for TLS servers"),
+    Code.ERR_UNHANDLED_CRITICAL_EXTENSION: ("chain.critical-extension", "it has a critical extension nobody knows"),
+    Code.ERR_PERMITTED_VIOLATION: (
+        "chain.name-constraints",
+        "a CA above it may not issue for a name in it",
+    ),
+    Code.ERR_EXCLUDED_VIOLATION: ("chain.name-constraints", "a CA above it may not issue for a name in it"),
+    Code.ERR_SUBTREE_MINMAX: ("chain.name-constraints", "a CA above it has name constraints nobody implements"),
+    Code.ERR_UNSUPPORTED_CONSTRAINT_TYPE: (
+        "chain.name-constraints",
+        "a CA above it constrains an unknown kind of name",
+    ),
+    Code.ERR_UNSUPPORTED_CONSTRAINT_SYNTAX: ("chain.malformed", "a CA above it has malformed name constraints"),
+    Code.ERR_UNSUPPORTED_NAME_SYNTAX: ("chain.malformed", "a name in it is malformed"),
+    Code.ERR_INVALID_EXTENSION: ("chain.malformed", "an extension of it is malformed"),
+}
+
+
+class Path(NamedTuple):
+    """A certification path, end-entity certificate first. ``anchored``: the last one is a trust anchor."""
+
+    certificates: tuple[Certificate, ...]
+    anchored: bool
+
+
+class PathVerdict(NamedTuple):
+    """The outcome of path validation.
+
+    ``findings`` is empty for a valid ``path``; otherwise they are every reason against the best path there is. ``ends``
+    is the last moment at which a path will validate as far as its CA certificates go, and ``ended_by`` the one of them
+    that ends it; None when no path validates now, or it has no CA certificate. ``tried`` counts the paths looked at.
+    """
+
+    path: Path
+    findings: tuple[Finding, ...]
+    accepted: tuple[Finding, ...]
+    ends: datetime | None
+    ended_by: Certificate | None
+    tried: int
+
+
+def validate(
+    chain: tuple[Certificate, ...], anchors: TrustAnchors, at: datetime, accept: frozenset[str], presenter: str
+) -> PathVerdict:
+    """Validate the presented ``chain`` (end-entity certificate first, not empty) at the moment ``at``.
+
+    ``accept`` are finding ids that do not count; ``presenter`` is who presented the chain, for messages.
+    """
+    search = _Search(chain, anchors, presenter)
+    judged: list[tuple[tuple[bool, int], Path, list[Finding]]] = []
+    for path in search.paths():
+        findings = search.reasons(path, at)
+        against = sum(finding.id not in accept for finding in findings)
+        judged.append(((not path.anchored, against), path, findings))
+        if not against:
+            break
+    _, path, findings = min(judged, key=lambda entry: entry[0])
+    if search.exhausted:
+        findings.append(search.too_complex())
+    counted = [finding for finding in findings if finding.id not in accept]
+    accepted = [finding for finding in findings if finding.id in accept]
+    alone = len(path.certificates) == 1
+    out_of_date = any(finding.id in ("chain.expired", "chain.malformed") for finding in findings)
+    ends, ended_by = (None, None) if counted or alone or out_of_date else search.look_ahead(path, accept)
+    return PathVerdict(path, tuple(counted), tuple(accepted), ends, ended_by, len(judged))
+
+
+class _Search:
+    """The paths of one presented chain; holds what is worth computing once: OpenSSL's objects and verdicts."""
+
+    def __init__(self, chain: tuple[Certificate, ...], anchors: TrustAnchors, presenter: str) -> None:
+        self._chain = chain
+        self._anchors = anchors
+        self._presenter = presenter
+        self._steps = 0
+        self._timeless: dict[Path, list[Finding]] = {}
+        self._loaded: dict[bytes, crypto.X509] = {}
+        self.exhausted = False
+
+    def paths(self) -> Iterator[Path]:
+        """Yield the explicit paths, those through trust anchors first, within the budget; dead ends among them."""
+        for number, path in enumerate(self._extend((self._chain[0],))):
+            if number >= MAX_PATHS or self._steps > MAX_STEPS:
+                self.exhausted = True
+                return
+            yield path
+
+    def _extend(self, certificates: tuple[Certificate, ...]) -> Iterator[Path]:
+        self._steps += 1
+        top = certificates[-1]
+        if top in self._anchors:
+            yield Path(certificates, anchored=True)
+            return
+        extended = False
+        for issuer, is_anchor in self._issuers(certificates):
+            extended = True
+            if self._steps > MAX_STEPS:
+                self.exhausted = True
+                return
+            if is_anchor:
+                yield Path((*certificates, issuer), anchored=True)
+            else:
+                yield from self._extend((*certificates, issuer))
+        if not extended:
+            yield Path(certificates, anchored=False)
+
+    def _issuers(self, certificates: tuple[Certificate, ...]) -> Iterator[tuple[Certificate, bool]]:
+        """Yield who may have issued the last of ``certificates``: by name, unless key identifiers say otherwise."""
+        top = certificates[-1]
+        used = {certificate.der for certificate in certificates}
+        for anchor in self._anchors.named(top.issuer):
+            if anchor.der not in used and rights.key_identifiers_agree(top, anchor):
+                used.add(anchor.der)
+                yield anchor, True
+        name = canonical_name(top.issuer)
+        for candidate in self._chain[1:]:
+            if candidate.der not in used and canonical_name(candidate.subject) == name:
+                used.add(candidate.der)
+                if rights.key_identifiers_agree(top, candidate):
+                    yield candidate, False
+
+    def reasons(self, path: Path, at: datetime) -> list[Finding]:
+        """Return every reason against ``path`` at a moment, but for the end entity being past its notAfter."""
+        return [*self._dates(path, at), *self.timeless_reasons(path)]
+
+    def timeless_reasons(self, path: Path) -> list[Finding]:
+        """Return every reason against ``path`` that is no matter of dates."""
+        if path not in self._timeless:
+            found = [*rights.judge(path.certificates, path.anchored)]
+            found += self._ask_openssl(path, found) if path.anchored else [self._dead_end(path)]
+            self._timeless[path] = found
+        return self._timeless[path]
+
+    def _dates(self, path: Path, at: datetime) -> Iterator[Finding]:
+        for position, certificate in enumerate(path.certificates):
+            who = describe(path, position)
+            if certificate.not_before is None or (certificate.not_after is None and position):
+                yield Finding("chain.malformed", f"{who}: {'; '.join(certificate.defects)}", "replace it", certificate)
+                continue
+            if at < certificate.not_before:
+                yield Finding(
+                    "chain.not-yet-valid",
+                    f"{who} is not valid before {timestamp(certificate.not_before)}",
+                    "check the clocks, or use the previous certificate until then",
+                    certificate,
+                )
+            if position and certificate.not_after is not None and at > certificate.not_after:
+                yield Finding(
+                    "chain.expired",
+                    f"{who} expired {timestamp(certificate.not_after)}",
+                    self._replace_remedy(certificate),
+                    certificate,
+                )
+
+    def _replace_remedy(self, certificate: Certificate) -> str:
+        if certificate in self._chain:
+            return f"have the {self._presenter} present its successor, or none if a living path remains without it"
+        return "update the trust anchors"
+
+    def _dead_end(self, path: Path) -> Finding:
+        """Say why no trust anchor is above the last certificate of ``path``."""
+        top = path.certificates[-1]
+        alone = len(path.certificates) == 1
+        if top.self_issued and alone:
+            return Finding(
+                "chain.self-signed",
+                f"the end-entity certificate {top.name} is self-signed and no trust anchor",
+                "use one that a CA issued, or trust this one with --ca-file",
+                top,
+            )
+        if top.self_issued:
+            return Finding(
+                "chain.unknown-anchor",
+                f"the chain leads to {top.name}, which is no trust anchor",
+                "if it is your CA, add it with --ca-file; if not, use a certificate of a trusted CA",
+                top,
+            )
+        if alone:
+            return Finding(
+                "chain.incomplete",
+                f"chain incomplete: {self._absent(top)} (issuer of the end-entity certificate)",
+                "configure the full chain",
+                top,
+            )
+        return Finding(
+            "chain.unknown-anchor",
+            f"{describe(path, -1)} was issued by {top.issuer_name}, which is no trust anchor; {self._absent(top)}",
+            "add it with --ca-file if it is your CA, or configure the full chain",
+            top,
+        )
+
+    def _absent(self, below: Certificate) -> str:
+        """Say that the issuer of ``below`` is not among the presented, or is there with a key that did not sign."""
+        name = canonical_name(below.issuer)
+        if any(canonical_name(candidate.subject) == name for candidate in self._chain[1:]):
+            return f"the {below.issuer_name} that the {self._presenter} sent has another key than the one that signed"
+        return f"{self._presenter} did not send {below.issuer_name}"
+
+    def _ask_openssl(self, path: Path, known: list[Finding]) -> list[Finding]:
+        """Return OpenSSL's reasons against an anchored path that ``known`` does not have yet."""
+        first = self._verify(path)
+        if first is None:
+            return []
+        # It stopped at its first reason. A wrong signature elsewhere is a reason of its own, so each link is asked.
+        links = [self._verify(path, at) for at in range(len(path.certificates) - 1)]
+        new: list[Finding] = []
+        for finding in [first, *(link for link in links if link is not None and link.id == "chain.bad-signature")]:
+            if not _said(finding, [*known, *new]):
+                new.append(finding)
+        return new
+
+    def _verify(self, path: Path, link: int | None = None) -> Finding | None:
+        """Return OpenSSL's first reason against the path, or against one ``link`` of it; None if it validates."""
+        first, last = (0, len(path.certificates) - 1) if link is None else (link, link + 1)
+        try:
+            loaded = [self._load(certificate) for certificate in path.certificates[first : last + 1]]
+            store = crypto.X509Store()
+            store.add_cert(loaded[-1])
+            store.set_flags(_FLAGS)
+            crypto.X509StoreContext(store, loaded[0], loaded[1:-1]).verify_certificate()
+        except crypto.X509StoreContextError as error:
+            code, depth, message = error.errors
+            return _from_openssl(code, path, min(first + depth, last), message)
+        except crypto.Error as error:
+            return Finding(
+                "chain.malformed", f"OpenSSL cannot read a certificate on the path: {_openssl_reason(error)}"
+            )
+        return None
+
+    def _load(self, certificate: Certificate) -> crypto.X509:
+        if certificate.der not in self._loaded:
+            self._loaded[certificate.der] = crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+        return self._loaded[certificate.der]
+
+    def too_complex(self) -> Finding:
+        """Say that the budget ran out before a valid path was found."""
+        return Finding(
+            "chain.too-complex",
+            f"the presented chain of {len(self._chain)} certificates allows more paths than the {MAX_PATHS} we try",
+            "present only the certificates of one path",
+        )
+
+    def look_ahead(self, valid: Path, accept: frozenset[str]) -> tuple[datetime, Certificate]:
+        """Return the last moment at which a path validates as far as CA certificates go, and which one ends it.
+
+        ``valid`` validates now. A path through other certificates may take over before it ends.
+        """
+        end, ended_by = _last_moment(valid)
+        while True:
+            longer = [
+                path
+                for path in self.paths()
+                if path.anchored
+                and len(path.certificates) > 1
+                and _lasts_beyond(path, end)
+                and self._sound(path, accept)
+            ]
+            if not longer:
+                return end, ended_by
+            end, ended_by = max(map(_last_moment, longer), key=lambda last: last[0])
+
+    def _sound(self, path: Path, accept: frozenset[str]) -> bool:
+        return all(finding.id in accept for finding in self.timeless_reasons(path))
+
+
+def _last_moment(path: Path) -> tuple[datetime, Certificate]:
+    """Return the last moment at which a path's CA certificates are all in date, and the one that ends first."""
+    first = min(path.certificates[1:], key=_not_after)
+    return _not_after(first), first
+
+
+def _not_after(certificate: Certificate) -> datetime:
+    return certificate.not_after or _NEVER
+
+
+def _lasts_beyond(path: Path, moment: datetime) -> bool:
+    """Tell whether all CA certificates of ``path`` are in date in the second after ``moment``."""
+    return all(
+        authority.not_before is not None
+        and authority.not_before - moment <= timedelta(seconds=1)
+        and _not_after(authority) > moment
+        for authority in path.certificates[1:]
+    )
+
+
+def describe(path: Path, position: int) -> str:
+    """Name a certificate of ``path`` by its role and subject."""
+    name = path.certificates[position].name
+    if position == 0:
+        return f"the end-entity certificate {name}"
+    if path.anchored and position == len(path.certificates) - 1:
+        return f"the trust anchor {name}"
+    return f"the intermediate CA certificate {name}"
+
+
+def _from_openssl(code: int, path: Path, depth: int, message: str) -> Finding:
+    certificate = path.certificates[depth]
+    finding_id, text = _IDS.get(code, ("chain.refused", f"OpenSSL says: {printable(message)} (code {code})"))
+    return Finding(finding_id, f"{describe(path, depth)}: {text}", "have it issued anew", certificate)
+
+
+def _said(finding: Finding, known: list[Finding]) -> bool:
+    """Tell whether ``known`` has OpenSSL's reason already, as what the same certificate has no right to do."""
+    same = (finding.id, *rights.CA_RIGHTS) if finding.id in rights.CA_RIGHTS else (finding.id,)
+    return any(other.id in same and other.certificate == finding.certificate for other in known)
+
+
+def _openssl_reason(error: crypto.Error) -> str:
+    """Return what OpenSSL's error queue says, in words."""
+    reasons = [entry[-1] for entry in error.args[0]] if error.args else []
+    return printable(", ".join(reasons) or "no reason given")

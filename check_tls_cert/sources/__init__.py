@@ -1,0 +1,20 @@
+"""Where certificates come from: one file per kind of source, each with `acquire(options, deadline) -> Presented`.
+
+A source brings home what is there and judges nothing; what it could not get is a finding in what it returns.
+"""
+
+from __future__ import annotations
+
+from check_tls_cert.deadline import Deadline
+from check_tls_cert.model import Options, Presented
+
+
+def acquire(options: Options, deadline: Deadline) -> Presented:
+    """Return what the target presents, from the source that fits it."""
+    if options.target.path is not None:
+        from check_tls_cert.sources import file
+
+        return file.acquire(options, deadline)
+    from check_tls_cert.sources import endpoint
+
+    return endpoint.acquire(options, deadline)

@@ -1,0 +1,82 @@
+"""Text for people: untrusted strings made safe, dates, durations, numbers. Knows nothing of TLS or certificates."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+#: A name or banner longer than this tells an admin nothing more and could fill the line.
+MAX_PRINTABLE = 120
+
+_UNSAFE = re.compile(r"[^\x20-\x7e]|[|\\]")
+_ESCAPES = {"|": "/", "\\": "\\\\"}
+
+
+def printable(untrusted: str | bytes, limit: int = MAX_PRINTABLE) -> str:
+    r"""Return ``untrusted`` as ASCII that can harm neither the status line nor a terminal.
+
+    Everything that came from a peer, a file or the command line passes through here on its way out. ``|`` starts
+    performance data, so it becomes ``/``; whatever is not printable ASCII (newlines, control and bidirectional
+    characters, escapes) is shown as ``\\xNN`` or ``\\uNNNN``. Text over ``limit`` characters is cut.
+    """
+    if isinstance(untrusted, bytes):
+        untrusted = untrusted[: limit + 1].decode("latin-1")
+    cut = len(untrusted) > limit
+    safe = _UNSAFE.sub(_escape, untrusted[:limit])
+    return safe + "..." if cut else safe
+
+
+def _escape(match: re.Match[str]) -> str:
+    char = match.group()
+    return _ESCAPES.get(char) or char.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def quoted(untrusted: str | bytes) -> str:
+    """Return ``untrusted`` made printable, in double quotes."""
+    return '"' + printable(untrusted).replace('"', "'") + '"'
+
+
+def fixed(value: float, digits: int = 2) -> str:
+    """Return ``value`` with at most ``digits`` decimals, never in scientific notation (monitors cannot read it)."""
+    text = f"{value:.{digits}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def date(moment: datetime) -> str:
+    """Return the day of ``moment`` in ISO 8601, UTC."""
+    return moment.strftime("%Y-%m-%d") if moment.year > 999 else f"{moment.year:04}-{moment:%m-%d}"
+
+
+def timestamp(moment: datetime) -> str:
+    """Return ``moment`` in ISO 8601, UTC, to the second."""
+    return f"{date(moment)}T{moment:%H:%M:%S}Z"
+
+
+def duration(days: float) -> str:
+    """Return the size of a span given in days in the unit that a person would use: ``58 d``, ``31 h``, ``12 min``.
+
+    Rounded down, so that "58 d" never promises more than there is.
+    """
+    size = abs(days)
+    if size >= 3:
+        return f"{math.floor(size)} d"
+    # A hundredth of a day is the resolution of the metrics; the small addend keeps 0.25 d from reading as 5 h.
+    if size * 24 >= 2:
+        return f"{math.floor(size * 24 + 1e-6)} h"
+    return f"{math.floor(size * 24 * 60 + 1e-6)} min"
+
+
+def listing(names: Iterable[str], limit: int = 5) -> str:
+    """Return ``names`` joined by commas, cut after ``limit`` with a count of the rest."""
+    shown = list(names)
+    rest = len(shown) - limit
+    return ", ".join(shown[:limit]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def capitalized(sentence: str) -> str:
+    """Return ``sentence`` with its first letter upper case and the rest as it was."""
+    return sentence[:1].upper() + sentence[1:]

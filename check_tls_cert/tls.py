@@ -1,0 +1,178 @@
+"""The TLS handshake: brings home what a server presents, however bad, and verifies nothing.
+
+The only module that makes connections with `OpenSSL.SSL`. A memory BIO and the stream's deadline, because pyOpenSSL has
+no time-out of its own. Settings are the most permissive the library has: judging comes later, and a certificate that
+nobody accepts must be seen to be reported.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, NamedTuple
+
+from OpenSSL import SSL, crypto
+
+from check_tls_cert.connect import Stream, StreamReset, StreamTimeout
+from check_tls_cert.model import Finding, FindingKind, Negotiated
+from check_tls_cert.text import printable, quoted
+
+FINDINGS = (
+    FindingKind("handshake.not-tls", "the peer's first octets are no TLS record"),
+    FindingKind("handshake.timeout", "the deadline passed during the handshake"),
+    FindingKind("handshake.closed", "the peer closed the connection during the handshake"),
+    FindingKind("handshake.reset", "the connection was reset during the handshake"),
+    FindingKind("handshake.alert", "the server refused the handshake with a TLS alert"),
+    FindingKind("handshake.failed", "the handshake failed for another reason, which is quoted"),
+    FindingKind("handshake.no-certificate", "the handshake completed, but the server presented no certificate"),
+)
+
+#: What TLS allows a server to send before the handshake is over is far less; a bound against an endless one.
+MAX_HANDSHAKE_OCTETS = 1_048_576
+
+# SSL_OP_LEGACY_SERVER_CONNECT: talk to servers that lack RFC 5746. OpenSSL's number; pyOpenSSL names it only lately.
+_OP_LEGACY_SERVER_CONNECT = 0x4
+_CIPHERS = b"ALL:!aNULL:!eNULL:@SECLEVEL=0"
+
+_CONTENT_TYPES = range(0x14, 0x18)  # RFC 8446, 5.1: change_cipher_spec, alert, handshake, application_data
+_ALERT = re.compile("alert (.+)")
+
+
+class Handshake(NamedTuple):
+    """What came of a handshake. ``chain`` is DER in the order presented; it can be there although ``failure`` is."""
+
+    chain: tuple[bytes, ...] = ()
+    failure: Finding | None = None
+    negotiated: Negotiated | None = None
+    notes: tuple[str, ...] = ()
+    conversation: tuple[str, ...] = ()
+
+
+def handshake(stream: Stream, server_name: str | None) -> Handshake:
+    """Shake hands over ``stream``, with ``server_name`` as SNI unless it is None; a failure is in what it returns."""
+    return _Client(stream, server_name).run()
+
+
+class _Client:
+    """One handshake under way."""
+
+    def __init__(self, stream: Stream, server_name: str | None) -> None:
+        self._stream = stream
+        self._received = b""
+        self._octets = 0
+        self._conversation: list[str] = []
+        self._connection = SSL.Connection(_context(self._log), None)
+        if server_name is not None:
+            self._connection.set_tlsext_host_name(server_name.encode("ascii"))
+        self._connection.set_connect_state()
+
+    def run(self) -> Handshake:
+        failure = self._shake_hands()
+        chain = self._presented()
+        notes: tuple[str, ...] = ()
+        if failure is None and not chain:
+            failure = Finding("handshake.no-certificate", "TLS handshake: the server presented no certificate")
+        elif failure is not None and failure.id == "handshake.alert" and chain and self._was_asked():
+            # It did all of its part and only then missed ours (TLS 1.2; in 1.3 the handshake is complete by then).
+            notes = (f"the server demands a client certificate: {failure.text}",)
+            failure = None
+        return Handshake(chain, failure, self._negotiated(), notes, tuple(self._conversation))
+
+    def _shake_hands(self) -> Finding | None:
+        """Run the handshake to its end; return None if it completed, else why not."""
+        try:
+            while not self._step():
+                self._flush()
+                data = self._stream.receive()
+                if not data:
+                    return self._broken("handshake.closed", "the server closed the connection")
+                self._octets += len(data)
+                self._received = self._received or data
+                if self._octets > MAX_HANDSHAKE_OCTETS:
+                    return self._broken("handshake.failed", "the server sent more than 1 MiB")
+                if self._not_tls():
+                    return self._plain_text()
+                self._connection.bio_write(data)
+            self._flush()
+        except StreamTimeout:
+            return self._broken("handshake.timeout", "no answer in time")
+        except StreamReset as error:
+            return self._broken("handshake.reset", f"the connection broke off: {printable(str(error))}")
+        except SSL.Error as error:
+            return self._refused(error)
+        return None
+
+    def _step(self) -> bool:
+        """Take what has arrived one step further; tell whether the handshake is complete."""
+        try:
+            self._connection.do_handshake()
+        except SSL.WantReadError:
+            return False
+        return True
+
+    def _flush(self) -> None:
+        """Send what the library wants to send."""
+        while True:
+            try:
+                data = self._connection.bio_read(65_536)
+            except SSL.WantReadError:
+                return
+            self._stream.send(data)
+
+    def _not_tls(self) -> bool:
+        head = self._received[:2]
+        return head[0] not in _CONTENT_TYPES or head[1:] not in (b"", b"\x03")
+
+    def _plain_text(self) -> Finding:
+        line = self._received.split(b"\n")[0].strip()
+        return Finding(
+            "handshake.not-tls",
+            f"TLS handshake: the server does not speak TLS here, it sent {quoted(line)}",
+            "use the port on which it does",
+        )
+
+    def _broken(self, finding_id: str, what: str) -> Finding:
+        state = self._connection.get_state_string().decode("ascii", "replace")
+        when = "before it sent anything" if not self._received else f"after: {state}"
+        return Finding(
+            finding_id, f"TLS handshake: {what} ({when})", "see whether the service is up and speaks TLS on this port"
+        )
+
+    def _refused(self, error: SSL.Error) -> Finding:
+        reasons = [entry[-1] for entry in error.args[0]] if error.args and isinstance(error.args[0], list) else []
+        reason = printable(", ".join(reasons) or str(error))
+        alert = _ALERT.search(reason)
+        if alert is None:
+            return Finding("handshake.failed", f"TLS handshake: {reason}")
+        text = f"TLS handshake: the server refused with the alert {quoted(alert.group(1))}"
+        remedy = "see whether it knows the server name (--sni)" if "unrecognized" in reason else ""
+        return Finding("handshake.alert", text, remedy)
+
+    def _was_asked(self) -> bool:
+        return any("read server certificate request" in line for line in self._conversation)
+
+    def _presented(self) -> tuple[bytes, ...]:
+        # Not as_cryptography=True: that refuses certificates which other clients read, and with them the whole chain.
+        chain = self._connection.get_peer_cert_chain() or []
+        return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in chain)
+
+    def _negotiated(self) -> Negotiated | None:
+        cipher = self._connection.get_cipher_name()
+        if cipher is None:
+            return None
+        # pyOpenSSL tells the group since 25.1.
+        group = self._connection.get_group_name() if hasattr(self._connection, "get_group_name") else None
+        return Negotiated(self._connection.get_protocol_version_name(), cipher, group or "")
+
+    def _log(self, connection: SSL.Connection, where: int, _code: int) -> None:
+        if where & SSL.SSL_CB_LOOP:
+            self._conversation.append(connection.get_state_string().decode("ascii", "replace"))
+
+
+def _context(log: Callable[[SSL.Connection, int, int], None]) -> SSL.Context:
+    context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+    context.set_verify(SSL.VERIFY_NONE)
+    context.set_min_proto_version(0)
+    context.set_cipher_list(_CIPHERS)
+    context.set_options(_OP_LEGACY_SERVER_CONNECT)
+    context.set_info_callback(log)
+    return context
