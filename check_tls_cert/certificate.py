@@ -94,8 +94,10 @@ def parse(data: bytes) -> Certificate:
         serial_number = der.integer(serial)
         for element in (issuer, subject, key):
             der.expect(element, der.SEQUENCE)
-    except (der.DerError, ValueError, IndexError) as error:
+    except der.DerError as error:
         raise CertificateError(f"not an X.509 certificate ({error})") from error
+    except (ValueError, IndexError) as error:  # more or fewer fields than there are names for them
+        raise CertificateError("not an X.509 certificate (fields are missing, or too many)") from error
     defects: list[str] = []
     if len(outer.raw) != len(data):
         defects.append(f"{len(data) - len(outer.raw)} octets follow the certificate")
@@ -126,15 +128,15 @@ def _noting(defects: list[str], field: str, parse_field: Callable[[], datetime])
 def _time(element: der.Element) -> datetime:
     """Return a Time (RFC 5280, 4.1.2.5: seconds present, Zulu, no fractions)."""
     text = element.content.decode("ascii", "replace")
-    if element.tag == der.UTC_TIME:
-        if re.fullmatch("[0-9]{12}Z", text) is None:
-            raise der.DerError(f"{quoted(text)} is no UTCTime")
-        text = ("19" if text[0] >= "5" else "20") + text  # 50..99 are of the twentieth century
-    elif element.tag != der.GENERALIZED_TIME or re.fullmatch("[0-9]{14}Z", text) is None:
-        raise der.DerError(f"{quoted(text)} is no GeneralizedTime")
-    fields = [int(text[:4]), *(int(text[at : at + 2]) for at in range(4, 14, 2))]
+    if element.tag == der.UTC_TIME and re.fullmatch("[0-9]{12}Z", text):
+        year, rest = (1900 if text[0] >= "5" else 2000) + int(text[:2]), text[2:]
+    elif element.tag == der.GENERALIZED_TIME and re.fullmatch("[0-9]{14}Z", text):
+        year, rest = int(text[:4]), text[4:]
+    else:
+        raise der.DerError(f"{quoted(text)} is no time in RFC 5280's form")
+    month, day, hour, minute, second = (int(rest[at : at + 2]) for at in range(0, 10, 2))
     try:
-        return datetime(*fields, tzinfo=timezone.utc)  # type: ignore[arg-type,misc]  # six ints; mypy sees a list
+        return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
     except ValueError as error:
         raise der.DerError(f"{quoted(text)} is no time that exists") from error
 

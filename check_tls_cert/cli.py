@@ -48,19 +48,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def check(options: Options, deadline: Deadline) -> int:
     """Check the target and print the verdict; return the exit code."""
     presented = sources.acquire(options, deadline)
-    measurements = measure_all(presented, _judging(options))
-    verdict = plugin.judge(measurements, resolve_all(options.thresholds, _validity_days(presented)))
+    verdict = judge(presented, options, _anchors(options))
     return _write(render(verdict, presented, options), verdict.exit_code)
 
 
-def _judging(options: Options) -> Judging:
-    anchors: trust.TrustAnchors | Finding
-    try:
-        anchors = trust.load(options.anchors)
-    except trust.TrustError as error:
-        anchors = Finding("chain.no-trust-anchors", f"cannot judge the certification path: {error}")
+def judge(presented: Presented, options: Options, anchors: trust.TrustAnchors | Finding) -> plugin.Verdict:
+    """Return the verdict on what was presented; ``anchors`` is the finding that says why there are none, if so."""
     given = frozenset(name for name, pair in options.thresholds.items() if any(pair))
-    return Judging(options.target, options.validation_time, anchors, options.accept, given)
+    judging = Judging(options.target, options.validation_time, anchors, options.accept, given)
+    return plugin.judge(measure_all(presented, judging), resolve_all(options.thresholds, _validity_days(presented)))
+
+
+def _anchors(options: Options) -> trust.TrustAnchors | Finding:
+    try:
+        return trust.load(options.anchors)
+    except trust.TrustError as error:
+        return Finding("chain.no-trust-anchors", f"cannot judge the certification path: {error}")
 
 
 def _validity_days(presented: Presented) -> float | None:

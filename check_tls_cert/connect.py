@@ -177,7 +177,11 @@ class _Race:
         return Connected(winner, tuple(self._refusals))
 
     def _start(self, address: Address) -> Stream | None:
-        attempt = socket.socket(address.family, socket.SOCK_STREAM)
+        try:
+            attempt = socket.socket(address.family, socket.SOCK_STREAM)
+        except OSError as error:  # this system does not do IPv6, or has no descriptor left
+            self._refusals.append(Refusal(address, error.errno or errno.EAFNOSUPPORT))
+            return None
         attempt.setblocking(False)
         code = attempt.connect_ex(address.sockaddr)
         if code == errno.EINPROGRESS:

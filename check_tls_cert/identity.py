@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import unicodedata
 from typing import NamedTuple
 
 from check_tls_cert import der
@@ -90,6 +89,8 @@ def _to_a_labels(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
+    import unicodedata  # for this rare case only
+
     for dot in "\u3002\uff0e\uff61":
         text = text.replace(dot, ".")
     # Sharp s and final sigma are letters of their own in IDNA 2008, though case folding would merge them.
@@ -103,6 +104,8 @@ def _to_a_labels(text: str) -> str:
 def _a_label(label: str) -> str:
     if label.isascii():
         return label
+    import unicodedata
+
     categories = [unicodedata.category(char) for char in label]
     if categories[0][0] == "M" or any(category[0] in "CZ" for category in categories):
         raise ValueError("not a DNS name: it has characters that no name may have")

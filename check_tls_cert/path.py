@@ -51,8 +51,14 @@ MAX_STEPS = 2_000
 
 _CODE_INVALID_CA_OPENSSL_3 = 79  # pyOpenSSL's INVALID_CA is the number it had before OpenSSL 3
 
+#: Each path is explicit, so OpenSSL does not lack an issuer; it does not take the one there is for the issuer.
+_UNLINKED = "OpenSSL does not accept its issuer as such: an extension is malformed, or its key identifier contradicts"
+
 #: OpenSSL's verdicts in our words. Rights are judged in `rights`, which says more; these are for what it misses.
 _IDS: dict[int, tuple[str, str]] = {
+    Code.ERR_UNABLE_TO_GET_ISSUER_CERT: ("chain.malformed", _UNLINKED),
+    Code.ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ("chain.malformed", _UNLINKED),
+    Code.ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: ("chain.malformed", _UNLINKED),
     Code.ERR_CERT_SIGNATURE_FAILURE: ("chain.bad-signature", "its signature does not verify with its issuer's key"),
     Code.ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY: ("chain.malformed", "its public key cannot be read"),
     Code.ERR_INVALID_CA: ("chain.not-a-ca", "it is not a CA certificate"),

@@ -30,7 +30,8 @@ def printable(untrusted: str | bytes, limit: int = MAX_PRINTABLE) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     char = match.group()
-    return _ESCAPES.get(char) or char.encode("ascii", "backslashreplace").decode("ascii")
+    # ASCII's own control characters are what "backslashreplace" lets through.
+    return _ESCAPES.get(char) or (f"\\x{ord(char):02x}" if char < "\x80" else ascii(char)[1:-1])
 
 
 def quoted(untrusted: str | bytes) -> str:
@@ -62,7 +63,7 @@ def duration(days: float) -> str:
     Rounded down, so that "58 d" never promises more than there is.
     """
     size = abs(days)
-    if size >= 3:
+    if size >= 2:
         return f"{math.floor(size)} d"
     # A hundredth of a day is the resolution of the metrics; the small addend keeps 0.25 d from reading as 5 h.
     if size * 24 >= 2:

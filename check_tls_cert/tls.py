@@ -23,7 +23,6 @@ FINDINGS = (
     FindingKind("handshake.reset", "the connection was reset during the handshake"),
     FindingKind("handshake.alert", "the server refused the handshake with a TLS alert"),
     FindingKind("handshake.failed", "the handshake failed for another reason, which is quoted"),
-    FindingKind("handshake.no-certificate", "the handshake completed, but the server presented no certificate"),
 )
 
 #: What TLS allows a server to send before the handshake is over is far less; a bound against an endless one.
@@ -34,7 +33,16 @@ _OP_LEGACY_SERVER_CONNECT = 0x4
 _CIPHERS = b"ALL:!aNULL:!eNULL:@SECLEVEL=0"
 
 _CONTENT_TYPES = range(0x14, 0x18)  # RFC 8446, 5.1: change_cipher_spec, alert, handshake, application_data
-_ALERT = re.compile("alert (.+)")
+# OpenSSL's names for alerts: "tlsv1 alert internal error", "tls alert handshake failure", "tlsv1 unrecognized name".
+_ALERT = re.compile(
+    "(?:ssl|tls)[a-z0-9/]* (?:alert )?((?<=alert ).+|unrecognized name|unsupported extension|certificate .+)"
+)
+
+# How far a handshake came, by what OpenSSL logs, the farthest first.
+_STAGES = (
+    ("read server certificate", "after its certificate"),
+    ("read server hello", "after ServerHello"),
+)
 
 
 class Handshake(NamedTuple):
@@ -68,12 +76,11 @@ class _Client:
     def run(self) -> Handshake:
         failure = self._shake_hands()
         chain = self._presented()
-        notes: tuple[str, ...] = ()
-        if failure is None and not chain:
-            failure = Finding("handshake.no-certificate", "TLS handshake: the server presented no certificate")
-        elif failure is not None and failure.id == "handshake.alert" and chain and self._was_asked():
+        asked = self._reached("read server certificate request")
+        notes = ("the server asks for a client certificate",) if asked else ()
+        if failure is not None and failure.id == "handshake.alert" and chain and asked:
             # It did all of its part and only then missed ours (TLS 1.2; in 1.3 the handshake is complete by then).
-            notes = (f"the server demands a client certificate: {failure.text}",)
+            notes = ("the server demands a client certificate, which we have not",)
             failure = None
         return Handshake(chain, failure, self._negotiated(), notes, tuple(self._conversation))
 
@@ -94,9 +101,9 @@ class _Client:
                 self._connection.bio_write(data)
             self._flush()
         except StreamTimeout:
-            return self._broken("handshake.timeout", "no answer in time")
+            return self._broken("handshake.timeout", "no answer in time,")
         except StreamReset as error:
-            return self._broken("handshake.reset", f"the connection broke off: {printable(str(error))}")
+            return self._broken("handshake.reset", f"connection broken off ({printable(str(error))})")
         except SSL.Error as error:
             return self._refused(error)
         return None
@@ -131,11 +138,10 @@ class _Client:
         )
 
     def _broken(self, finding_id: str, what: str) -> Finding:
-        state = self._connection.get_state_string().decode("ascii", "replace")
-        when = "before it sent anything" if not self._received else f"after: {state}"
-        return Finding(
-            finding_id, f"TLS handshake: {what} ({when})", "see whether the service is up and speaks TLS on this port"
-        )
+        early = "within its first message" if self._received else "before it sent anything"
+        stage = next((stage for step, stage in _STAGES if self._reached(step)), early)
+        remedy = "see whether the service is up and speaks TLS on this port"
+        return Finding(finding_id, f"TLS handshake: {what} {stage}", remedy)
 
     def _refused(self, error: SSL.Error) -> Finding:
         reasons = [entry[-1] for entry in error.args[0]] if error.args and isinstance(error.args[0], list) else []
@@ -147,8 +153,8 @@ class _Client:
         remedy = "see whether it knows the server name (--sni)" if "unrecognized" in reason else ""
         return Finding("handshake.alert", text, remedy)
 
-    def _was_asked(self) -> bool:
-        return any("read server certificate request" in line for line in self._conversation)
+    def _reached(self, step: str) -> bool:
+        return any(step in line for line in self._conversation)
 
     def _presented(self) -> tuple[bytes, ...]:
         # Not as_cryptography=True: that refuses certificates which other clients read, and with them the whole chain.

@@ -33,6 +33,8 @@ PrivateKey = Union[
     ed448.Ed448PrivateKey,
 ]
 
+Digest = Union[hashes.SHA256, hashes.SHA384, hashes.SHA512]
+
 _SERVER_AUTH = (x509.oid.ExtendedKeyUsageOID.SERVER_AUTH,)
 
 
@@ -97,8 +99,8 @@ def general_names(names: Iterable[str]) -> list[x509.GeneralName]:
 
 def key_usage(*bits: str) -> x509.KeyUsage:
     """Return a keyUsage with the ``bits`` named."""
-    every = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
-    every += ("key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
+    every = ["digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"]
+    every += ["key_cert_sign", "crl_sign", "encipher_only", "decipher_only"]
     return x509.KeyUsage(**{bit: bit in bits for bit in every})
 
 
@@ -113,7 +115,7 @@ def authority(
     usage: x509.KeyUsage | None = None,
     key: PrivateKey | None = None,
     extensions: Iterable[tuple[x509.ExtensionType, bool]] = (),
-    digest: hashes.HashAlgorithm | None = None,
+    digest: Digest | None = None,
 ) -> Entity:
     """Return a CA certificate, self-signed if ``issuer`` is None."""
     return issue(
@@ -142,7 +144,7 @@ def end_entity(
     usage: x509.KeyUsage | None = None,
     key: PrivateKey | None = None,
     extensions: Iterable[tuple[x509.ExtensionType, bool]] = (),
-    digest: hashes.HashAlgorithm | None = None,
+    digest: Digest | None = None,
     serial: int | None = None,
 ) -> Entity:
     """Return a server's certificate: of 90 days, 60 of which are left; self-signed if ``issuer`` is None."""
@@ -171,7 +173,7 @@ def issue(
     not_before: datetime,
     not_after: datetime,
     key: PrivateKey | None = None,
-    digest: hashes.HashAlgorithm | None = None,
+    digest: Digest | None = None,
     serial: int | None = None,
     extensions: Iterable[tuple[x509.ExtensionType, bool]] = (),
 ) -> Entity:
@@ -204,7 +206,29 @@ def tlv(tag: int, content: bytes) -> bytes:
     return bytes((tag, 0x80 | len(octets))) + octets + content
 
 
-def forge(entity: Entity, issuer: Entity, change: Callable[[bytes], bytes]) -> bytes:
+#: AlgorithmIdentifiers of ECDSA signatures (RFC 5758, 3.2; RFC 3279, 2.2.3).
+ECDSA_WITH_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
+ECDSA_WITH_SHA1 = bytes.fromhex("300906072a8648ce3d0401")
+
+
+def forge_sha1(entity: Entity, issuer: Entity) -> bytes:
+    """Return DER of ``entity``'s certificate signed with ECDSA and SHA-1, which no builder does any more."""
+    return forge(
+        entity,
+        issuer,
+        lambda tbs: tbs.replace(ECDSA_WITH_SHA256, ECDSA_WITH_SHA1),
+        ECDSA_WITH_SHA1,
+        hashes.SHA1(),  # noqa: S303  # the very weakness under test
+    )
+
+
+def forge(
+    entity: Entity,
+    issuer: Entity,
+    change: Callable[[bytes], bytes],
+    algorithm: bytes = ECDSA_WITH_SHA256,
+    digest: hashes.HashAlgorithm | None = None,
+) -> bytes:
     """Return DER of ``entity``'s certificate with its tbsCertificate's content changed, signed again by ``issuer``.
 
     For what no builder makes. ``change`` gets and returns the content of the outermost SEQUENCE; ``issuer`` has an
@@ -216,9 +240,8 @@ def forge(entity: Entity, issuer: Entity, change: Callable[[bytes], bytes]) -> b
     key = issuer.key
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise TypeError("the issuer of a forged certificate needs an elliptic-curve key")
-    signature = key.sign(tbs, ec.ECDSA(hashes.SHA256()))
-    ecdsa_with_sha256 = bytes.fromhex("300a06082a8648ce3d040302")
-    return tlv(0x30, tbs + ecdsa_with_sha256 + tlv(0x03, b"\0" + signature))
+    signature = key.sign(tbs, ec.ECDSA(digest or hashes.SHA256()))
+    return tlv(0x30, tbs + algorithm + tlv(0x03, b"\0" + signature))
 
 
 def pem(der: bytes) -> bytes:

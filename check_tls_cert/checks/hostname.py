@@ -25,14 +25,14 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
         return
     certificate = presented.chain[0]
     names = names_of(certificate)
-    found = () if covered(reference, names) else (_mismatch(reference, names, certificate),)
+    found = () if covered(reference, names) else (_mismatch(reference, names, certificate, judging.presenter),)
     findings = judging.counted(found)
     yield Measurement(HOSTNAME_MATCH, 0 if findings else 1, "hostname matches", findings, judging.accepted(found))
 
 
-def _mismatch(reference: Identifier, names: PresentedNames, certificate: Certificate) -> Finding:
+def _mismatch(reference: Identifier, names: PresentedNames, certificate: Certificate, presenter: str) -> Finding:
     wanted = printable(reference.text)
-    remedy = f"have it issued for {wanted}, or have the server present the certificate that is"
+    remedy = f"have it issued for {wanted}, or have the {presenter} present the certificate that is"
     if names.malformed:
         text = f"hostname mismatch: the subjectAltName is malformed ({names.malformed})"
         return Finding("hostname.malformed", f"{text} and shows {listing(spelled(names))}", remedy, certificate)

@@ -1,0 +1,71 @@
+# make demo           install into .venv and see the check at work against endpoints on loopback
+# make demo HOST=...  the same, against a host of yours
+# make test           everything that CI runs
+# make clean          remove what these made
+
+PYTHON ?= python3
+OLDEST ?= $(call interpreter,3.9)
+NEWEST ?= $(call interpreter,3.13)
+JOBS ?= 2
+
+# The first that runs of: pythonX.Y on PATH, pyenv's newest X.Y.
+interpreter = $(firstword $(foreach candidate,python$(1) $(sort $(wildcard $(HOME)/.pyenv/versions/$(1).*/bin/python)),\
+	$(if $(shell $(candidate) -c 'import sys; print(sys.version_info[:2] == tuple(map(int, "$(1)".split("."))))' 2>/dev/null | grep True),$(candidate))))
+
+VENV := .venv
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 pip install --quiet
+# Compiled at installation, so that the first check after it starts as fast as any.
+COMPILED := PYTHONDONTWRITEBYTECODE= $(PIP) --compile
+
+.PHONY: demo test test-newest test-oldest lint benchmark clean
+
+$(VENV)/installed: setup.cfg pyproject.toml $(shell find check_tls_cert -name '*.py')
+	$(PYTHON) -m venv $(VENV)
+	. $(VENV)/bin/activate && $(COMPILED) .
+	rm -rf build *.egg-info
+	touch $@
+
+demo: $(VENV)/installed
+	@$(VENV)/bin/python -m demo $(HOST)
+
+$(VENV)/test-installed: $(VENV)/installed
+	. $(VENV)/bin/activate && $(COMPILED) '.[test]'
+	rm -rf build *.egg-info
+	touch $@
+
+test: $(VENV)/test-installed lint test-oldest test-newest
+
+lint: $(VENV)/test-installed
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+# The lowest versions that setup.cfg admits, on the oldest Python.
+test-oldest: .venv-oldest/installed
+	.venv-oldest/bin/python -m pytest -q -n $(JOBS)
+
+.venv-oldest/installed: setup.cfg tests/lowest.txt
+	@test -n "$(OLDEST)" || { echo "Python 3.9 is missing; name it: make test OLDEST=/path/to/python3.9" >&2; exit 1; }
+	$(OLDEST) -m venv .venv-oldest
+	. .venv-oldest/bin/activate && $(PIP) -r tests/lowest.txt
+	touch $@
+
+# The newest versions, on the newest Python, with coverage: 100 % of the branches, the program's own processes included.
+test-newest: .venv-newest/installed
+	rm -f .coverage*
+	.venv-newest/bin/python -m coverage run -m pytest -q -n $(JOBS)
+	.venv-newest/bin/python -m coverage combine --quiet
+	.venv-newest/bin/python -m coverage report
+
+.venv-newest/installed: setup.cfg
+	@test -n "$(NEWEST)" || { echo "Python 3.13 is missing; name it: make test NEWEST=/path/to/python3.13" >&2; exit 1; }
+	$(NEWEST) -m venv .venv-newest
+	. .venv-newest/bin/activate && $(PIP) '.[test]' && pip uninstall --quiet --yes check_tls_cert
+	rm -rf build *.egg-info
+	touch $@
+
+benchmark: $(VENV)/installed
+	$(VENV)/bin/python benchmarks/startup.py
+
+clean:
+	rm -rf $(VENV) .venv-oldest .venv-newest build *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache

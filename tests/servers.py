@@ -1,0 +1,180 @@
+"""Servers on loopback, each in a thread of the test's process, on a port that the kernel chose."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import struct
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Callable
+
+from tests.pki import Entity
+
+#: Long enough for any test; only a bug waits for it.
+PATIENCE = 60.0
+
+Behaviour = Callable[[socket.socket], None]
+
+
+@contextlib.contextmanager
+def serving(behaviour: Behaviour, family: int = socket.AF_INET) -> Iterator[int]:
+    """Accept connections, give each to ``behaviour``, and close it afterwards; yields the port."""
+    with socket.socket(family) as listener:
+        listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+        listener.listen(64)
+        closing = threading.Event()
+
+        def accept() -> None:
+            while not closing.is_set():
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                threading.Thread(target=_serve, args=(behaviour, connection), daemon=True).start()
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            closing.set()
+            # Closing alone does not wake an accept; shutting down does.
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            thread.join(PATIENCE)
+
+
+def _serve(behaviour: Behaviour, connection: socket.socket) -> None:
+    connection.settimeout(PATIENCE)
+    # A client that has seen enough goes away in the middle of whatever this is.
+    with contextlib.suppress(OSError, ssl.SSLError), connection:
+        behaviour(connection)
+
+
+@contextlib.contextmanager
+def tls(
+    *chain: Entity,
+    maximum: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED,
+    demand_client_certificate: bool = False,
+    only_name: str | None = None,
+    family: int = socket.AF_INET,
+) -> Iterator[int]:
+    """Serve TLS with ``chain`` (end entity first) as presented chain; yields the port.
+
+    With ``only_name``, any other server name is refused with the alert unrecognized_name.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.maximum_version = maximum
+    with tempfile.TemporaryDirectory() as directory:
+        certificates, key = Path(directory, "chain.pem"), Path(directory, "key.pem")
+        certificates.write_bytes(b"".join(entity.pem for entity in chain))
+        key.write_bytes(chain[0].key_pem)
+        context.load_cert_chain(certificates, key)
+    if demand_client_certificate:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(cadata=chain[-1].der)
+    if only_name is not None:
+        context.sni_callback = lambda _socket, asked, _context: (
+            None if asked == only_name else ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        )
+
+    def shake_hands(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secured:
+            secured.recv(1)  # until the client closes
+
+    with serving(shake_hands, family) as port:
+        yield port
+
+
+def silent(connection: socket.socket) -> None:
+    """Say nothing until the client goes."""
+    connection.recv(65_536)
+    connection.recv(1)
+
+
+def says(*pieces: bytes) -> Behaviour:
+    """Return a server that reads once, sends ``pieces`` one by one, and waits until the client goes."""
+
+    def behave(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        for piece in pieces:
+            connection.sendall(piece)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65_536):
+            pass
+
+    return behave
+
+
+def greets(banner: bytes) -> Behaviour:
+    """Return a server that speaks first, as SSH and SMTP do."""
+
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(banner)
+        while connection.recv(65_536):
+            pass
+
+    return behave
+
+
+def drips(data: bytes) -> Behaviour:
+    """Return a server that sends one octet of ``data`` a second, until the client goes."""
+
+    def behave(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        connection.settimeout(1)
+        for octet in data:
+            connection.sendall(bytes((octet,)))
+            with contextlib.suppress(TimeoutError, socket.timeout):
+                if not connection.recv(1):
+                    return
+
+    return behave
+
+
+def resets(connection: socket.socket) -> None:
+    """Reset the connection as soon as the client has sent something."""
+    connection.recv(65_536)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def relays(port: int, octets: int) -> Behaviour:
+    """Return a server that passes on what the one at ``port`` answers, up to ``octets``, and then closes."""
+
+    def behave(connection: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as upstream:
+            upstream.sendall(connection.recv(65_536))
+            left = octets
+            while left:
+                data = upstream.recv(left)
+                if not data:
+                    break
+                connection.sendall(data)
+                left -= len(data)
+
+    return behave
+
+
+@contextlib.contextmanager
+def dropping() -> Iterator[int]:
+    """Yield a port at which connection attempts get no answer: its queue of connections not accepted is full."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):  # one more than Linux admits with a backlog of 0
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+def closed_port() -> int:
+    """Return a port on which nothing listens."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return int(unused.getsockname()[1])

@@ -1,0 +1,34 @@
+"""What is said about versions in one place is said in all."""
+
+from __future__ import annotations
+
+import configparser
+import re
+
+from check_tls_cert import __version__
+from tests.program import ROOT
+
+
+def requirements() -> dict[str, str]:
+    """Return the run-time dependencies with their version ranges, from setup.cfg."""
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg")
+    lines = settings["options"]["install_requires"].strip().splitlines()
+    return dict(re.fullmatch(r"([A-Za-z]+)(.*)", line).groups() for line in lines)  # type: ignore[union-attr,misc]
+
+
+def test_run_time_dependencies_are_three() -> None:
+    assert sorted(requirements()) == ["cryptography", "nagiosplugin", "pyOpenSSL"]
+
+
+def test_lowest_versions_are_those_tested() -> None:
+    """The versions that `make test-oldest` installs are the lower ends of the ranges."""
+    pinned = dict(re.findall(r"^(\w+)==([0-9.]+)$", (ROOT / "tests/lowest.txt").read_text(), re.MULTILINE))
+    lowest = {name: re.search(">=([0-9.]+)", text).group(1) for name, text in requirements().items()}  # type: ignore[union-attr]
+    assert {name: (pinned[name] + ".0.0").split(".")[:3] for name in pinned} == {
+        name: (version + ".0.0").split(".")[:3] for name, version in lowest.items()
+    }
+
+
+def test_changelog_has_this_version() -> None:
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text()

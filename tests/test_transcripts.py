@@ -1,0 +1,764 @@
+"""Whole lines and exit codes of the real program, one scenario at least for every finding id.
+
+What an admin reads when woken; so every word counts, and a change of wording shows here.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Callable, NamedTuple
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from check_tls_cert.findings import all_findings
+from tests import pki, servers
+from tests.pki import EPOCH, Entity, authority, days, end_entity
+from tests.program import AS_OF, AT, run, without_time
+
+GOOD = "expiry=60d;22.5:;9: lifetime_used=33.34%;75;90;0"
+VALID = f"{GOOD} chain_valid=1;;1:;0;1 chain_expiry=2000d;22.5:;9:"
+NAMED = "hostname_match=1;;1:;0;1 san_coverage=100%;;100:;0;100"
+REACHED = "reachable=100%;;100:;0;100 time=0.01s;;;0"
+UNREACHED = "reachable=0%;;100:;0;100"
+NAME = ("--name", "www.example.org")
+
+
+class Scenario(NamedTuple):
+    """One run: what the program is told, and what it must say. ``{}`` in ``line`` is the target's label."""
+
+    arguments: tuple[str, ...]
+    code: int
+    line: str
+    label: str
+    environment: dict[str, str] = {}  # noqa: RUF012  # never changed
+
+
+class Place(NamedTuple):
+    """Where a scenario may put its files, with a CA at hand that the program trusts."""
+
+    directory: Path
+    root: Entity
+    issuing: Entity
+
+    @property
+    def trust(self) -> tuple[str, str]:
+        """The options by which the program trusts the root."""
+        return ("--ca-file", str(pki.write(self.directory / "ca.pem", self.root)))
+
+    def bundle(self, *chain: Entity) -> str:
+        """Write a chain, and return its path."""
+        return str(pki.write(self.directory / "chain.pem", *chain))
+
+    def data(self, content: bytes) -> str:
+        """Write any octets, and return their path."""
+        path = self.directory / "file"
+        path.write_bytes(content)
+        return str(path)
+
+
+Build = Callable[[Place], Iterator[Scenario]]
+SCENARIOS: dict[str, list[Build]] = {}
+
+
+def scenario(*finding_ids: str) -> Callable[[Build], Build]:
+    """Register a scenario under the finding ids that it shows."""
+
+    def register(build: Build) -> Build:
+        for finding_id in finding_ids:
+            SCENARIOS.setdefault(finding_id, []).append(build)
+        return build
+
+    return register
+
+
+def chain_file(place: Place, *chain: Entity, code: int, line: str, extra: tuple[str, ...] = NAME) -> Scenario:
+    """Return the scenario of a bundle on disk, judged with the root as trust anchor."""
+    path = place.bundle(*chain)
+    return Scenario(("--file", path, *place.trust, *extra), code, line, path)
+
+
+def any_file(path: str, line: str, *extra: str) -> Scenario:
+    """Return the scenario of a file that holds no certificate."""
+    return Scenario(("--file", path, *extra), 3, line, path)
+
+
+@contextmanager
+def nothing() -> Iterator[int]:
+    """Yield a port on which nothing listens."""
+    yield servers.closed_port()
+
+
+def broken_chain(place: Place, site: Entity, *above: Entity, problem: str, metrics: str = GOOD) -> Scenario:
+    """Return the scenario of a chain with one thing wrong."""
+    return chain_file(
+        place,
+        site,
+        *above,
+        code=2,
+        line=f"CRITICAL - {AS_OF} {{}}: {problem} | {metrics} chain_valid=0;;1:;0;1 {NAMED}",
+    )
+
+
+@scenario("expiry.expired")
+def expired(place: Place) -> Iterator[Scenario]:
+    site = end_entity(place.issuing, not_before=EPOCH - days(92), not_after=EPOCH - days(2))
+    yield chain_file(
+        place,
+        site,
+        place.issuing,
+        code=2,
+        line=f'CRITICAL - {AS_OF} {{}}: the end-entity certificate "www.example.org" expired 2 d ago '
+        "(2026-01-13T12:00:00Z); renew it now | expiry=-2d;22.5:;9: lifetime_used=102.23%;75;90;0 "
+        f"chain_valid=1;;1:;0;1 chain_expiry=2000d;22.5:;9: {NAMED}",
+    )
+
+
+@scenario("expiry.soon")
+def expires_soon(place: Place) -> Iterator[Scenario]:
+    site = end_entity(place.issuing, not_before=EPOCH - days(70), not_after=EPOCH + days(20))
+    metrics = (
+        f"expiry=20d;22.5:;9: lifetime_used=77.78%;75;90;0 chain_valid=1;;1:;0;1 chain_expiry=2000d;22.5:;9: {NAMED}"
+    )
+    problem = 'the end-entity certificate "www.example.org" expires in 20 d (2026-02-04T12:00:00Z)'
+    yield chain_file(
+        place,
+        site,
+        place.issuing,
+        code=1,
+        line=f"WARNING - {AS_OF} {{}}: {problem}, at least 22.5 d wanted; renew it | {metrics}",
+    )
+    yield chain_file(
+        place,
+        site,
+        place.issuing,
+        code=2,
+        line=f"CRITICAL - {AS_OF} {{}}: {problem}, at least 21 d wanted; renew it | "
+        f"{metrics.replace('22.5:;9:', '22.5:;21:').replace('75;90', '75;76.6667')}",
+        extra=(*NAME, "-c", "21"),
+    )
+
+
+@scenario("expiry.undetermined", "chain.malformed")
+def impossible_date(place: Place) -> Iterator[Scenario]:
+    site = end_entity(place.issuing, not_after=EPOCH + days(44))
+    forged = pki.forge(site, place.issuing, lambda tbs: tbs.replace(b"260228120000Z", b"260230120000Z"))
+    path = place.data(pki.pem(forged) + place.issuing.pem)
+    yield Scenario(
+        ("--file", path, *place.trust, *NAME),
+        3,
+        f'UNKNOWN - {AS_OF} {{}}: the validity period of the end-entity certificate "www.example.org" cannot be read: '
+        'notAfter cannot be read: "260230120000Z" is no time that exists; replace it'
+        f" | chain_valid=1;;1:;0;1 chain_expiry=2000d;30:;15: {NAMED}",
+        path,
+    )
+    forged = pki.forge(site, place.issuing, lambda tbs: tbs.replace(b"251216120000Z", b"251316120000Z"))
+    path = place.data(pki.pem(forged) + place.issuing.pem)
+    yield Scenario(
+        ("--file", path, *place.trust, *NAME),
+        2,
+        f'CRITICAL - {AS_OF} {{}}: the end-entity certificate "www.example.org": notBefore cannot be read: '
+        '"251316120000Z" is no time that exists; replace it'
+        f" | expiry=44d;30:;15: chain_valid=0;;1:;0;1 {NAMED}",
+        path,
+    )
+
+
+@scenario("expiry.no-certificate", "connect.refused")
+def refused(place: Place) -> Iterator[Scenario]:
+    with nothing() as port:
+        reason = "cannot connect to 127.0.0.1: connection refused"
+        yield Scenario(
+            ("-H", f"127.0.0.1:{port}"),
+            2,
+            f"CRITICAL - {AS_OF} {{}}: {reason}; see whether the service is up and listens on this port | {UNREACHED}",
+            f"127.0.0.1:{port}",
+        )
+        yield Scenario(
+            ("-H", f"127.0.0.1:{port}", "--reachable-critical", "0:"),
+            3,
+            f"UNKNOWN - {AS_OF} {{}}: no certificate to judge: {reason} | reachable=0%;;0:;0;100",
+            f"127.0.0.1:{port}",
+        )
+        yield Scenario(
+            ("-H", f"127.0.0.1:{port}", "--accept", "connect.refused"),
+            3,
+            f"UNKNOWN - {AS_OF} {{}}: no certificate to judge: {reason} | reachable=100%;;100:;0;100",
+            f"127.0.0.1:{port}",
+        )
+
+
+@scenario("lifetime.used")
+def lifetime_used(place: Place) -> Iterator[Scenario]:
+    yield chain_file(
+        place,
+        end_entity(place.issuing),
+        place.issuing,
+        code=1,
+        line=f"WARNING - {AS_OF} {{}}: 33.34% of the validity period of the end-entity certificate "
+        '"www.example.org" are used up, at most 33 % wanted; renew it | '
+        f"{VALID.replace('75;90', '33;90')} {NAMED}",
+        extra=(*NAME, "--lifetime-used-warning", "33"),
+    )
+
+
+@scenario("chain.incomplete")
+def incomplete(place: Place) -> Iterator[Scenario]:
+    yield broken_chain(
+        place,
+        end_entity(place.issuing),
+        problem='chain incomplete: file did not send "Example Issuing CA 3" (issuer of the end-entity certificate); '
+        "configure the full chain",
+    )
+
+
+@scenario("chain.unknown-anchor")
+def unknown_anchor(place: Place) -> Iterator[Scenario]:
+    other = authority("Example Root X2")
+    issuing = authority("Example Issuing CA 9", other)
+    yield broken_chain(
+        place,
+        end_entity(issuing),
+        issuing,
+        problem='the intermediate CA certificate "Example Issuing CA 9" was issued by "Example Root X2", which is no '
+        'trust anchor; file did not send "Example Root X2"; add it with --ca-file if it is your CA, or configure the '
+        "full chain",
+    )
+    yield broken_chain(
+        place,
+        end_entity(issuing),
+        issuing,
+        other,
+        problem='the chain leads to "Example Root X2", which is no trust anchor; if it is your CA, add it with '
+        "--ca-file; if not, use a certificate of a trusted CA",
+    )
+
+
+@scenario("chain.self-signed")
+def self_signed(place: Place) -> Iterator[Scenario]:
+    yield broken_chain(
+        place,
+        end_entity(None),
+        problem='the end-entity certificate "www.example.org" is self-signed and no trust anchor; use one that a CA '
+        "issued, or trust this one with --ca-file",
+    )
+
+
+@scenario("chain.expired")
+def expired_intermediate(place: Place) -> Iterator[Scenario]:
+    issuing = authority("Example Issuing CA 4", place.root, not_after=EPOCH - days(1))
+    yield broken_chain(
+        place,
+        end_entity(issuing),
+        issuing,
+        problem='the intermediate CA certificate "Example Issuing CA 4" expired 2026-01-14T12:00:00Z; have the file '
+        "present its successor, or none if a living path remains without it",
+    )
+
+
+@scenario("chain.not-yet-valid")
+def not_yet_valid(place: Place) -> Iterator[Scenario]:
+    site = end_entity(place.issuing, not_before=EPOCH + days(1), not_after=EPOCH + days(91))
+    yield broken_chain(
+        place,
+        site,
+        place.issuing,
+        problem='the end-entity certificate "www.example.org" is not valid before 2026-01-16T12:00:00Z; check the '
+        "clocks, or use the previous certificate until then",
+        metrics="expiry=91d;22.5:;9: lifetime_used=0%;75;90;0",
+    )
+
+
+@scenario("chain.expires-soon")
+def chain_expires_soon(place: Place) -> Iterator[Scenario]:
+    issuing = authority("Example Issuing CA 4", place.root, not_after=EPOCH + days(8))
+    yield chain_file(
+        place,
+        end_entity(issuing),
+        issuing,
+        code=2,
+        line=f"CRITICAL - {AS_OF} {{}}: the certification path ends in 8 d, when the CA certificate "
+        '"Example Issuing CA 4" expires (2026-01-23T12:00:00Z), at least 9 d wanted; have the full chain presented '
+        f"with its successor | {GOOD} chain_valid=1;;1:;0;1 chain_expiry=8d;22.5:;9: {NAMED}",
+    )
+
+
+@scenario("chain.bad-signature")
+def bad_signature(place: Place) -> Iterator[Scenario]:
+    site = end_entity(place.issuing)
+    changed = bytearray(site.der)
+    changed[-1] ^= 1
+    path = place.data(pki.pem(bytes(changed)) + place.issuing.pem)
+    yield Scenario(
+        ("--file", path, *place.trust, *NAME),
+        2,
+        f'CRITICAL - {AS_OF} {{}}: the end-entity certificate "www.example.org": its signature does not verify with '
+        f"its issuer's key; have it issued anew | {GOOD} chain_valid=0;;1:;0;1 {NAMED}",
+        path,
+    )
+
+
+@scenario("chain.name-constraints")
+def name_constraints(place: Place) -> Iterator[Scenario]:
+    constraint = x509.NameConstraints([x509.DNSName("example.net")], None)
+    issuing = authority("Example Issuing CA 5", place.root, extensions=[(constraint, True)])
+    yield broken_chain(
+        place,
+        end_entity(issuing),
+        issuing,
+        problem='the end-entity certificate "www.example.org": a CA above it may not issue for a name in it; have it '
+        "issued anew",
+    )
+
+
+@scenario("chain.critical-extension")
+def critical_extension(place: Place) -> Iterator[Scenario]:
+    unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.32473.1"), b"\x05\x00")
+    yield broken_chain(
+        place,
+        end_entity(place.issuing, extensions=[(unknown, True)]),
+        place.issuing,
+        problem='the end-entity certificate "www.example.org": it has a critical extension nobody knows; have it '
+        "issued anew",
+    )
+
+
+@scenario("chain.too-complex")
+def too_complex(place: Place) -> Iterator[Scenario]:
+    shared = pki.ec_key()
+    same = [authority("Example Maze CA", key=shared) for _ in range(8)]
+    site = end_entity(same[0])
+    yield broken_chain(
+        place,
+        site,
+        *same,
+        problem='the chain leads to "Example Maze CA", which is no trust anchor; if it is your CA, add it with '
+        "--ca-file; if not, use a certificate of a trusted CA. The presented chain of 9 certificates allows more paths "
+        "than the 64 we try; present only the certificates of one path",
+    )
+
+
+@scenario("chain.refused")
+def refused_by_openssl(place: Place) -> Iterator[Scenario]:
+    """A proxy certificate (RFC 3820), which no TLS client takes for a server's."""
+    policy = pki.tlv(0x30, pki.tlv(0x30, bytes.fromhex("06082b06010505071501")))
+    proxy = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.14"), policy)
+    yield chain_file(
+        place,
+        end_entity(place.issuing, names=(), extensions=[(proxy, True)]),
+        place.issuing,
+        code=2,
+        line=f'CRITICAL - {AS_OF} {{}}: the end-entity certificate "www.example.org": OpenSSL says: proxy certificates '
+        f"not allowed, please set the appropriate flag (code 40); have it issued anew | {GOOD} chain_valid=0;;1:;0;1",
+        extra=(),
+    )
+
+
+@scenario("chain.not-a-ca", "chain.key-usage")
+def not_a_ca(place: Place) -> Iterator[Scenario]:
+    impostor = authority("Example Impostor", place.root, is_ca=False, usage=pki.key_usage("digital_signature"))
+    yield broken_chain(
+        place,
+        end_entity(impostor),
+        impostor,
+        problem='the intermediate CA certificate "Example Impostor" signed another certificate, but is no CA '
+        "certificate (basicConstraints: CA:FALSE); use a certificate that a CA issued. The intermediate CA certificate "
+        '"Example Impostor" may not sign certificates (keyUsage without keyCertSign); have the CA certificate issued '
+        "anew",
+    )
+
+
+@scenario("chain.path-length")
+def path_length(place: Place) -> Iterator[Scenario]:
+    upper = authority("Example Policy CA", place.root, path_length=0)
+    issuing = authority("Example Issuing CA 6", upper)
+    yield broken_chain(
+        place,
+        end_entity(issuing),
+        issuing,
+        upper,
+        problem='the intermediate CA certificate "Example Policy CA" allows 0 CA certificates below it, but there are '
+        "1; use a certificate issued directly by a CA that it allows",
+    )
+
+
+@scenario("chain.purpose")
+def purpose(place: Place) -> Iterator[Scenario]:
+    yield broken_chain(
+        place,
+        end_entity(place.issuing, purposes=[ExtendedKeyUsageOID.CLIENT_AUTH]),
+        place.issuing,
+        problem='the end-entity certificate "www.example.org" is not for TLS servers: extendedKeyUsage has clientAuth, '
+        "not serverAuth; have it issued anew for serverAuth",
+    )
+
+
+@scenario("chain.weak-key", "chain.weak-signature")
+def weak(place: Place) -> Iterator[Scenario]:
+    path = place.data(pki.pem(pki.forge_sha1(end_entity(place.issuing, key=pki.rsa_key(1024)), place.issuing)))
+    yield Scenario(
+        ("--file", path, *NAME, "--ca-file", str(pki.write(place.directory / "ca.pem", place.issuing))),
+        2,
+        f'CRITICAL - {AS_OF} {{}}: the end-entity certificate "www.example.org" has a weak key: RSA 1024, at least '
+        '2048 bits wanted; replace it by one with a new key. The end-entity certificate "www.example.org" has a weak '
+        "signature: ecdsa-with-SHA1, SHA-256 or better wanted; have it issued anew | "
+        f"{GOOD} chain_valid=0;;1:;0;1 {NAMED}",
+        path,
+    )
+
+
+@scenario("chain.no-trust-anchors")
+def no_trust_anchors(place: Place) -> Iterator[Scenario]:
+    path = place.bundle(end_entity(place.issuing), place.issuing)
+    missing, empty = str(place.directory / "absent.pem"), place.data(b"")
+    judged = f"{GOOD} {NAMED}"
+    for option, anchors, reason in (
+        ("--ca-file", missing, f'cannot read trust anchors from "{missing}": No such file or directory'),
+        ("--ca-file", empty, f'"{empty}" holds no PEM certificate to trust'),
+        (
+            "--ca-path",
+            str(place.directory),
+            f'"{place.directory}" is no directory of trust anchors named by hash; run: openssl rehash DIRECTORY',
+        ),
+    ):
+        yield Scenario(
+            ("--file", path, option, anchors, *NAME),
+            3,
+            f"UNKNOWN - {AS_OF} {{}}: cannot judge the certification path: {reason} | {judged}",
+            path,
+        )
+
+
+@scenario("hostname.mismatch")
+def hostname_mismatch(place: Place) -> Iterator[Scenario]:
+    yield chain_file(
+        place,
+        end_entity(place.issuing, names=("a.example.org", "192.0.2.1", "xn--bcher-kva.example")),
+        place.issuing,
+        code=2,
+        line=f"CRITICAL - {AS_OF} {{}}: hostname mismatch: www.example.org wanted, certificate is for a.example.org, "
+        "xn--bcher-kva.example (b\\xfccher.example), IP 192.0.2.1; have it issued for www.example.org, or have the "
+        f"file present the certificate that is | {VALID} hostname_match=0;;1:;0;1 san_coverage=0%;;100:;0;100",
+    )
+
+
+@scenario("hostname.no-identifiers")
+def common_name_only(place: Place) -> Iterator[Scenario]:
+    yield chain_file(
+        place,
+        end_entity(place.issuing, names=()),
+        place.issuing,
+        code=2,
+        line=f"CRITICAL - {AS_OF} {{}}: hostname mismatch: www.example.org wanted, but the certificate has no "
+        'subjectAltName for names or addresses, and its subject "www.example.org" does not count; have it issued for '
+        f"www.example.org, or have the file present the certificate that is | {VALID} hostname_match=0;;1:;0;1 "
+        "san_coverage=0%;;100:;0;100",
+    )
+
+
+@scenario("hostname.malformed")
+def malformed_names(place: Place) -> Iterator[Scenario]:
+    malformed = x509.UnrecognizedExtension(
+        x509.ObjectIdentifier("2.5.29.17"), pki.tlv(0x30, pki.tlv(0x82, b"a.example.org") + b"\x82\x7f")
+    )
+    yield chain_file(
+        place,
+        end_entity(place.issuing, names=(), extensions=[(malformed, False)]),
+        place.issuing,
+        code=2,
+        line=f'CRITICAL - {AS_OF} {{}}: the end-entity certificate "www.example.org": OpenSSL does not accept its '
+        "issuer as such: an extension is malformed, or its key identifier contradicts; have it issued anew. "
+        "Hostname mismatch: the subjectAltName is malformed (element cut short) and shows a.example.org; have it "
+        "issued for www.example.org, or have the file present the certificate that is | "
+        f"{GOOD} chain_valid=0;;1:;0;1 hostname_match=0;;1:;0;1 san_coverage=0%;;100:;0;100",
+    )
+
+
+@scenario("san.missing")
+def san_missing(place: Place) -> Iterator[Scenario]:
+    yield chain_file(
+        place,
+        end_entity(place.issuing),
+        place.issuing,
+        code=2,
+        line=f"CRITICAL - {AS_OF} {{}}: SANs cover 1/2 required names: example.org missing, presented are "
+        f"www.example.org; have the certificate issued anew with all names | {VALID} hostname_match=1;;1:;0;1 "
+        "san_coverage=50%;;100:;0;100",
+        extra=(*NAME, "--san", "www.example.org,example.org"),
+    )
+
+
+@scenario("certificate.unreadable")
+def unreadable_certificate(place: Place) -> Iterator[Scenario]:
+    site = end_entity(place.issuing)
+    path = place.data(pki.pem(b"\x30\x03\x02\x01\x01") + site.pem)
+    reason = "that the file presents cannot be read: not an X.509 certificate (fields are missing, or too many)"
+    yield any_file(path, f"UNKNOWN - {AS_OF} {{}}: certificate 1 {reason}; replace it", *place.trust)
+    path = place.data(site.pem + place.issuing.pem + pki.pem(b"\x30\x03\x02\x01\x01"))
+    yield Scenario(
+        ("--file", path, *place.trust, *NAME),
+        2,
+        f"CRITICAL - {AS_OF} {{}}: certificate 3 {reason}; replace it | {GOOD} chain_valid=0;;1:;0;1 "
+        f"chain_expiry=2000d;22.5:;9: {NAMED}",
+        path,
+    )
+
+
+@scenario("file.unreadable")
+def unreadable_file(place: Place) -> Iterator[Scenario]:
+    remedy = "see whether it is there and readable"
+    path = str(place.directory / "absent.pem")
+    yield any_file(path, f'UNKNOWN - {AS_OF} {{}}: cannot read "{path}": No such file or directory; {remedy}')
+    path = str(place.directory)
+    yield any_file(path, f'UNKNOWN - {AS_OF} {{}}: cannot read "{path}": Is a directory; {remedy}')
+    path = str(place.directory / "pipe")
+    os.mkfifo(path)
+    yield any_file(
+        path, f'UNKNOWN - {AS_OF} {{}}: cannot read "{path}": nothing to read within 0.2 s; {remedy}', "-t", "0.2"
+    )
+
+
+@scenario("file.too-large")
+def too_large(place: Place) -> Iterator[Scenario]:
+    path = place.directory / "sparse"
+    with path.open("wb") as file:
+        file.truncate(64 * 2**20 + 1)
+    yield any_file(str(path), f'UNKNOWN - {AS_OF} {{}}: "{path}" is larger than 64 MiB; name the right file')
+
+
+@scenario("file.no-certificate")
+def no_certificate(place: Place) -> Iterator[Scenario]:
+    key = place.root.key_pem
+    request = (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(pki.name("www.example.org"))
+        .sign(place.root.key, hashes.SHA256())
+    )
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        load_pem_private_key,
+        pkcs12,
+    )
+
+    loaded = load_pem_private_key(key, None)
+    keystore = pkcs12.serialize_key_and_certificates(
+        b"site", place.root.key, place.root.certificate, None, NoEncryption()
+    )
+    cases = (
+        (b"", "is empty"),
+        (bytes(10_000_000), "holds nothing but zeros or blanks"),
+        (bytes(range(255, 0, -1)) * 40, "holds no certificate"),
+        (key, "holds a private key, no certificate"),
+        (
+            loaded.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
+            "holds a private key, no certificate",
+        ),
+        (
+            loaded.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption()),
+            "holds a private key, no certificate",
+        ),
+        (request.public_bytes(Encoding.PEM), "holds a certificate request (CSR), no certificate"),
+        (request.public_bytes(Encoding.DER), "holds a certificate request (CSR), no certificate"),
+        (keystore, "is a PKCS#12 keystore"),
+        (b"-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----\n", 'holds "PKCS7", no certificate'),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA\n", "holds no certificate"),
+        (pki.tlv(0x30, bytes.fromhex("06092a864886f70d010702a0020500")), "is a PKCS#7 file"),
+        (pki.tlv(0x30, b"\x05\x00"), "holds no certificate"),
+    )
+    for content, what in cases:
+        path = place.data(content)
+        remedy = "name a file with a PEM or DER certificate"
+        yield any_file(path, f'UNKNOWN - {AS_OF} {{}}: "{path}" {what}; {remedy}')
+
+
+@scenario("resolve.failed")
+def unresolved(place: Place) -> Iterator[Scenario]:
+    line = f"CRITICAL - {AS_OF} {{}}: cannot resolve 2001:db8::1: "
+    family = "Address family for hostname not supported"
+    yield Scenario(
+        ("-H", "2001:db8::1", "-4"),
+        2,
+        f"{line}{family}; see whether the name is right and DNS works | {UNREACHED}",
+        "[2001:db8::1]:443",
+    )
+
+
+@scenario("resolve.timeout")
+def resolver_blackholed(place: Place) -> Iterator[Scenario]:
+    """A resolver that never answers: `getaddrinfo` blocks, and cannot be interrupted."""
+    code = "import socket, threading\nsocket.getaddrinfo = lambda *_: threading.Event().wait()\n"
+    (place.directory / "sitecustomize.py").write_text(code)
+    yield Scenario(
+        ("-H", "www.example.org", "-t", "0.3"),
+        2,
+        f"CRITICAL - {AS_OF} {{}}: cannot resolve www.example.org: no answer within 0.3 s; see whether the name is "
+        f"right and DNS works | {UNREACHED}",
+        "www.example.org:443",
+        {"PYTHONPATH": str(place.directory)},
+    )
+
+
+@scenario("connect.timeout")
+def connect_timeout(place: Place) -> Iterator[Scenario]:
+    with servers.dropping() as port:
+        yield Scenario(
+            ("-H", f"127.0.0.1:{port}", "-t", "0.3"),
+            2,
+            f"CRITICAL - {AS_OF} {{}}: cannot connect to 127.0.0.1: no answer within 0.3 s; see whether the host is up "
+            f"and a firewall lets us through | {UNREACHED}",
+            f"127.0.0.1:{port}",
+        )
+
+
+@scenario("connect.failed")
+def connect_failed(place: Place) -> Iterator[Scenario]:
+    """TCP has no broadcast: the system refuses before a packet leaves it."""
+    yield Scenario(
+        ("-H", "255.255.255.255"),
+        2,
+        f"CRITICAL - {AS_OF} {{}}: cannot connect to 255.255.255.255: network is unreachable; see whether there is a "
+        f"route to it | {UNREACHED}",
+        "255.255.255.255:443",
+    )
+
+
+@scenario("handshake.not-tls")
+def not_tls(place: Place) -> Iterator[Scenario]:
+    for banner, shown in (
+        (b"220 mail.example.org ESMTP\r\n", "220 mail.example.org ESMTP"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "SSH-2.0-OpenSSH_9.2"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "HTTP/1.1 400 Bad Request"),
+        (b"a|b\x1b[2J\x00'=\xe2\x80\xae\n", "a/b\\x1b[2J\\x00'=\\xe2\\x80\\xae"),
+    ):
+        with servers.serving(servers.greets(banner)) as port:
+            yield unreached(
+                port, f'the server does not speak TLS here, it sent "{shown}"; use the port on which it does'
+            )
+
+
+def unreached(port: int, problem: str, *extra: str) -> Scenario:
+    """Return the scenario of a handshake that fails."""
+    line = f"CRITICAL - {AS_OF} {{}}: TLS handshake: {problem} | {UNREACHED}"
+    return Scenario(("-H", f"127.0.0.1:{port}", *extra), 2, line, f"127.0.0.1:{port}")
+
+
+UP = "see whether the service is up and speaks TLS on this port"
+
+
+@scenario("handshake.timeout")
+def too_slow(place: Place) -> Iterator[Scenario]:
+    with servers.serving(servers.silent) as port:
+        yield unreached(port, f"no answer in time, before it sent anything; {UP}", "-t", "0.3")
+    with servers.serving(servers.drips(b"\x16\x03\x03\x00\x7a\x02")) as port:
+        yield unreached(port, f"no answer in time, within its first message; {UP}", "-t", "1.2")
+
+
+@scenario("handshake.closed")
+def closed(place: Place) -> Iterator[Scenario]:
+    with servers.serving(servers.says()) as port:
+        yield unreached(port, f"the server closed the connection before it sent anything; {UP}")
+    with servers.tls(end_entity(place.issuing), place.issuing) as upstream:
+        with servers.serving(servers.relays(upstream, 40)) as port:
+            yield unreached(port, f"the server closed the connection within its first message; {UP}")
+        with servers.serving(servers.relays(upstream, 200)) as port:
+            yield unreached(port, f"the server closed the connection after ServerHello; {UP}")
+
+
+@scenario("handshake.reset")
+def reset(place: Place) -> Iterator[Scenario]:
+    with servers.serving(servers.resets) as port:
+        broken = f"connection broken off ({os.strerror(errno.ECONNRESET)}) before it sent anything"
+        yield unreached(port, f"{broken}; {UP}")
+
+
+@scenario("handshake.alert")
+def alert(place: Place) -> Iterator[Scenario]:
+    with servers.tls(end_entity(place.issuing), only_name="other.example.org") as port:
+        yield unreached(
+            port,
+            'the server refused with the alert "unrecognized name"; see whether it knows the server name (--sni)',
+            *NAME,
+        )
+    with servers.serving(servers.says(b"\x15\x03\x03\x00\x02\x02\x28")) as port:
+        yield unreached(port, 'the server refused with the alert "handshake failure"')
+
+
+@scenario("handshake.failed")
+def failed(place: Place) -> Iterator[Scenario]:
+    with servers.serving(servers.says(b"\x16\x03\x03\x00\x04\x0e\x00\x00\x00")) as port:
+        yield unreached(port, "unexpected message")
+    # HelloRequests without end: OpenSSL passes over them one by one.
+    with servers.serving(servers.says(b"\x16\x03\x03\x00\x04\x00\x00\x00\x00" * 200_000)) as port:
+        yield unreached(port, f"the server sent more than 1 MiB within its first message; {UP}")
+
+
+@scenario("time.slow")
+def slow(place: Place) -> Iterator[Scenario]:
+    with servers.tls(end_entity(place.issuing), place.issuing) as port:
+        yield Scenario(
+            ("-H", f"127.0.0.1:{port}", *NAME, *place.trust, "--time-warning", "0"),
+            1,
+            f"WARNING - {AS_OF} {{}}: slow: connecting and the TLS handshake took N s, at most 0 s wanted; see whether "
+            f"the server or the way to it is overloaded | {VALID} {NAMED} {REACHED.replace(';;;0', ';0;;0')}",
+            f"127.0.0.1:{port}",
+        )
+
+
+def shown(line: str, label: str) -> str:
+    """Return a scenario's line as the program must print it."""
+    return f"TLS_CERT {line.replace('{}', label)}\n"
+
+
+@pytest.mark.parametrize("finding_id", sorted(all_findings()))
+def test_whole_line(finding_id: str, tmp_path: Path) -> None:
+    """Every finding has a scenario; and a scenario fails when any word, number or the exit code changes."""
+    root = authority("Example Root R1")
+    place = Place(tmp_path, root, authority("Example Issuing CA 3", root))
+    for build in SCENARIOS[finding_id]:
+        for wanted in build(place):
+            done = run(*wanted.arguments, *AT, environment=wanted.environment)
+            said = re.sub(r"took [0-9.]+ s", "took N s", without_time(done.out))
+            assert (said, done.err, done.code) == (shown(wanted.line, wanted.label), "", wanted.code)
+
+
+def test_no_scenario_without_finding() -> None:
+    assert set(SCENARIOS) == set(all_findings())
+
+
+def test_good(tmp_path: Path) -> None:
+    root = authority("Example Root R1")
+    issuing = authority("Example Issuing CA 3", root)
+    anchors = pki.write(tmp_path / "ca.pem", root)
+    site = end_entity(issuing, names=("www.example.org", "example.org"))
+    well = 'expires in 60 d (2026-03-16), path to "Example Root R1" valid, hostname matches, SANs cover'
+    with servers.tls(site, issuing) as port:
+        done = run("-H", f"127.0.0.1:{port}", *NAME, "--ca-file", anchors, "--san", "example.org", *AT)
+        line = f"OK - {AS_OF} {{}} {well} 1/1 | {VALID} {NAMED} {REACHED}"
+        assert (without_time(done.out), done.err, done.code) == (shown(line, f"127.0.0.1:{port}"), "", 0)
+
+
+def test_every_problem_at_once(tmp_path: Path) -> None:
+    """Wrong host, expired and untrusted are three problems, not one."""
+    site = end_entity(None, names=("a.example.org",), not_before=EPOCH - days(92), not_after=EPOCH - days(2))
+    path = pki.write(tmp_path / "site.pem", site)
+    anchors = pki.write(tmp_path / "ca.pem", authority())
+    done = run("--file", path, *NAME, "--ca-file", anchors, *AT)
+    line = (
+        f'CRITICAL - {AS_OF} {{}}: the end-entity certificate "www.example.org" expired 2 d '
+        'ago (2026-01-13T12:00:00Z); renew it now. The end-entity certificate "www.example.org" is self-signed and no '
+        "trust anchor; use one that a CA issued, or trust this one with --ca-file. Hostname mismatch: www.example.org "
+        "wanted, certificate is for a.example.org; have it issued for www.example.org, or have the file present the "
+        "certificate that is | "
+        "expiry=-2d;22.5:;9: lifetime_used=102.23%;75;90;0 chain_valid=0;;1:;0;1 hostname_match=0;;1:;0;1 "
+        "san_coverage=0%;;100:;0;100"
+    )
+    assert (done.out, done.err, done.code) == (shown(line, str(path)), "", 2)
