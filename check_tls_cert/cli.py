@@ -18,6 +18,7 @@ from check_tls_cert.metrics import resolve_all
 from check_tls_cert.model import Finding, Options, Presented
 from check_tls_cert.options import Printed, UsageError, parse
 from check_tls_cert.output.text import render, render_error
+from check_tls_cert.text import printable
 
 _SECONDS_A_DAY = 86_400
 
@@ -89,6 +90,7 @@ class _LastResort:
     """Where nagiosplugin's `guarded` prints about an error of ours, in one safe line unless tracebacks are wanted."""
 
     def write(self, text: str) -> None:
-        first, _, rest = text.partition("\n")
-        shown = "\n".join(line for line in rest.splitlines()) if nagiosplugin.Runtime().verbose == 3 else ""
-        _write("\n".join(filter(None, (render_error(f"internal error, please report it: {first}"), shown))), 3)
+        first, *rest = text.splitlines() or [""]
+        lines = [render_error(f"internal error, please report it: {first}"), *map(printable, rest)]
+        if text:  # `print` also writes its end, which is empty
+            _write("\n".join(lines if nagiosplugin.Runtime().verbose == 3 else lines[:1]), plugin.EXIT_UNKNOWN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import ssl
 import struct
@@ -94,6 +95,50 @@ def silent(connection: socket.socket) -> None:
     """Say nothing until the client goes."""
     connection.recv(65_536)
     connection.recv(1)
+
+
+def deaf(connection: socket.socket) -> None:
+    """Read nothing until the client goes."""
+    poll = select.poll()
+    poll.register(connection, select.POLLRDHUP)
+    poll.poll(PATIENCE * 1000)
+
+
+class _Heard:
+    """Which ports have been spoken to."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._ports: set[int] = set()
+
+    def add(self, port: int) -> None:
+        with self._changed:
+            self._ports.add(port)
+            self._changed.notify_all()
+
+    def wait_for(self, port: int) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: port in self._ports, PATIENCE)
+
+
+_HEARD = _Heard()
+
+
+def silent_once_heard() -> Behaviour:
+    """Return a server that says nothing, but lets `wait_until_heard` know that the client has."""
+
+    def behave(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        _HEARD.add(connection.getsockname()[1])
+        connection.recv(1)
+
+    return behave
+
+
+def wait_until_heard(port: int) -> None:
+    """Return once a client has spoken to the server at ``port``. Raises TimeoutError if none does."""
+    if not _HEARD.wait_for(port):
+        raise TimeoutError(f"nobody spoke to port {port}")
 
 
 def says(*pieces: bytes) -> Behaviour:
