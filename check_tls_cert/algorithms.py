@@ -31,7 +31,12 @@ _CURVES = {
     "1.3.36.3.3.2.8.1.1.13": 512,
 }
 
+#: For key agreement alone (RFC 8410): there is no signature with such a key.
+_AGREEMENT_KEYS = {"1.3.101.110": "X25519", "1.3.101.111": "X448", "1.2.840.10046.2.1": "DH"}
+KEYS_THAT_CANNOT_SIGN = frozenset(_AGREEMENT_KEYS.values())
+
 _FIXED_KEYS = {
+    **_AGREEMENT_KEYS,
     "1.3.101.112": "Ed25519",
     "1.3.101.113": "Ed448",
     "2.16.840.1.101.3.4.3.17": "ML-DSA-44",

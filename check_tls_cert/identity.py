@@ -16,7 +16,7 @@ from check_tls_cert import der
 DNS_ID, IP_ID = "DNS", "IP"
 
 # RFC 5280, 4.2.1.6: the context-specific tags of GeneralName.
-_TAG_DNS_NAME, _TAG_IP_ADDRESS = 0x82, 0x87
+_TAG_DNS_NAME, TAG_IP_ADDRESS = 0x82, 0x87
 
 # Underscores are no host name's, but DNS and deployed certificates have them, and clients match them.
 _LABEL = re.compile("(?!-)[a-z0-9_-]{1,63}(?<!-)")
@@ -141,7 +141,7 @@ def presented_names(extension: bytes) -> PresentedNames:
             if name.tag == _TAG_DNS_NAME:
                 # Latin-1 never fails, and no character beyond ASCII ever matches a reference identifier.
                 dns.append(name.content.decode("latin-1"))
-            elif name.tag == _TAG_IP_ADDRESS:
+            elif name.tag == TAG_IP_ADDRESS:
                 ip.append(name.content)
     except der.DerError as error:
         malformed = str(error)

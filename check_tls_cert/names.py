@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from check_tls_cert import der
 from check_tls_cert.text import quoted
@@ -37,6 +38,7 @@ def display_name(name: bytes) -> str:
     return quoted(found[-1][1]) if found else "(empty name)"
 
 
+@lru_cache(maxsize=4096)  # a path search compares the same names over and over
 def canonical_name(name: bytes) -> bytes:
     """Return ``name`` in OpenSSL's canonical encoding: two names are equal there if and only if they are here.
 

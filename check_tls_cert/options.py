@@ -181,7 +181,8 @@ def parse(arguments: Sequence[str], now: datetime) -> Options:
         ),
         thresholds={kind.name: _thresholds(given, kind) for kind in all_metrics()},
         accept=frozenset(_accepted(given.accept or ())),
-        validation_time=now if given.at is None else _time(given.at, now),
+        # Certificates know whole seconds, and notAfter is the last of them (RFC 5280, 4.1.2.5).
+        validation_time=(now if given.at is None else _time(given.at, now)).replace(microsecond=0),
         rehearsal=given.at is not None,
         timeout=_timeout(given.timeout),
         family=socket.AF_INET if given.ipv4 else socket.AF_INET6 if given.ipv6 else 0,

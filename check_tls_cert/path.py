@@ -12,14 +12,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from OpenSSL import crypto
-from OpenSSL.SSL import X509VerificationCodes as Code
-
-from check_tls_cert import rights
+from check_tls_cert import openssl, rights
 from check_tls_cert.certificate import Certificate
 from check_tls_cert.model import Finding, FindingKind
 from check_tls_cert.names import canonical_name
-from check_tls_cert.text import printable, timestamp
+from check_tls_cert.rights import Path, describe
+from check_tls_cert.text import timestamp
 from check_tls_cert.trust import TrustAnchors
 
 FINDINGS = (
@@ -30,64 +28,17 @@ FINDINGS = (
     FindingKind("chain.self-signed", "the end-entity certificate is signed by its own key and is no trust anchor"),
     FindingKind("chain.expired", "a CA certificate on the path is past its notAfter"),
     FindingKind("chain.not-yet-valid", "a certificate on the path is before its notBefore"),
-    FindingKind("chain.bad-signature", "a certificate was not signed by the key of the CA it names"),
     FindingKind("chain.malformed", "a certificate on the path cannot be read or breaks RFC 5280"),
-    FindingKind("chain.name-constraints", "a CA may not issue for a name in a certificate below it"),
-    FindingKind("chain.critical-extension", "a critical extension is unknown, so the certificate must be refused"),
     FindingKind("chain.too-complex", "no valid path among those that the work budget allows to try"),
-    FindingKind("chain.refused", "OpenSSL refuses the path for another reason, which is quoted"),
     *rights.FINDINGS,
+    *openssl.FINDINGS,
 )
-
-#: X509_V_FLAG_NO_CHECK_TIME, for which pyOpenSSL has no name.
-_NO_CHECK_TIME = 0x200000
-_FLAGS = crypto.X509StoreFlags.PARTIAL_CHAIN | _NO_CHECK_TIME
 
 _NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
 #: Budget against chains built to make the search explode: paths judged, and certificates looked at while searching.
 MAX_PATHS = 64
 MAX_STEPS = 2_000
-
-_CODE_INVALID_CA_OPENSSL_3 = 79  # pyOpenSSL's INVALID_CA is the number it had before OpenSSL 3
-
-#: Each path is explicit, so OpenSSL does not lack an issuer; it does not take the one there is for the issuer.
-_UNLINKED = "OpenSSL does not accept its issuer as such: an extension is malformed, or its key identifier contradicts"
-
-#: OpenSSL's verdicts in our words. Rights are judged in `rights`, which says more; these are for what it misses.
-_IDS: dict[int, tuple[str, str]] = {
-    Code.ERR_UNABLE_TO_GET_ISSUER_CERT: ("chain.malformed", _UNLINKED),
-    Code.ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ("chain.malformed", _UNLINKED),
-    Code.ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: ("chain.malformed", _UNLINKED),
-    Code.ERR_CERT_SIGNATURE_FAILURE: ("chain.bad-signature", "its signature does not verify with its issuer's key"),
-    Code.ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY: ("chain.malformed", "its public key cannot be read"),
-    Code.ERR_INVALID_CA: ("chain.not-a-ca", "it is not a CA certificate"),
-    _CODE_INVALID_CA_OPENSSL_3: ("chain.not-a-ca", "it is not a CA certificate"),
-    Code.ERR_PATH_LENGTH_EXCEEDED: ("chain.path-length", "more CA certificates are below it than it allows"),
-    Code.ERR_KEYUSAGE_NO_CERTSIGN: ("chain.key-usage", "its key may not sign certificates"),
-    Code.ERR_INVALID_PURPOSE: ("chain.purpose", "it may not be used for TLS servers"),
-    Code.ERR_UNHANDLED_CRITICAL_EXTENSION: ("chain.critical-extension", "it has a critical extension nobody knows"),
-    Code.ERR_PERMITTED_VIOLATION: (
-        "chain.name-constraints",
-        "a CA above it may not issue for a name in it",
-    ),
-    Code.ERR_EXCLUDED_VIOLATION: ("chain.name-constraints", "a CA above it may not issue for a name in it"),
-    Code.ERR_SUBTREE_MINMAX: ("chain.name-constraints", "a CA above it has name constraints nobody implements"),
-    Code.ERR_UNSUPPORTED_CONSTRAINT_TYPE: (
-        "chain.name-constraints",
-        "a CA above it constrains an unknown kind of name",
-    ),
-    Code.ERR_UNSUPPORTED_CONSTRAINT_SYNTAX: ("chain.malformed", "a CA above it has malformed name constraints"),
-    Code.ERR_UNSUPPORTED_NAME_SYNTAX: ("chain.malformed", "a name in it is malformed"),
-    Code.ERR_INVALID_EXTENSION: ("chain.malformed", "an extension of it is malformed"),
-}
-
-
-class Path(NamedTuple):
-    """A certification path, end-entity certificate first. ``anchored``: the last one is a trust anchor."""
-
-    certificates: tuple[Certificate, ...]
-    anchored: bool
 
 
 class PathVerdict(NamedTuple):
@@ -141,7 +92,7 @@ class _Search:
         self._presenter = presenter
         self._steps = 0
         self._timeless: dict[Path, list[Finding]] = {}
-        self._loaded: dict[bytes, crypto.X509] = {}
+        self._openssl = openssl.OpenSsl()
         self.exhausted = False
 
     def paths(self) -> Iterator[Path]:
@@ -193,8 +144,8 @@ class _Search:
     def timeless_reasons(self, path: Path) -> list[Finding]:
         """Return every reason against ``path`` that is no matter of dates."""
         if path not in self._timeless:
-            found = [*rights.judge(path.certificates, path.anchored)]
-            found += self._ask_openssl(path, found) if path.anchored else [self._dead_end(path)]
+            found = [*rights.judge(path)]
+            found += self._openssl.reasons(path, found) if path.anchored else [self._dead_end(path)]
             self._timeless[path] = found
         return self._timeless[path]
 
@@ -263,42 +214,6 @@ class _Search:
             return f"the {below.issuer_name} that the {self._presenter} sent has another key than the one that signed"
         return f"{self._presenter} did not send {below.issuer_name}"
 
-    def _ask_openssl(self, path: Path, known: list[Finding]) -> list[Finding]:
-        """Return OpenSSL's reasons against an anchored path that ``known`` does not have yet."""
-        first = self._verify(path)
-        if first is None:
-            return []
-        # It stopped at its first reason. A wrong signature elsewhere is a reason of its own, so each link is asked.
-        links = [self._verify(path, at) for at in range(len(path.certificates) - 1)]
-        new: list[Finding] = []
-        for finding in [first, *(link for link in links if link is not None and link.id == "chain.bad-signature")]:
-            if not _said(finding, [*known, *new]):
-                new.append(finding)
-        return new
-
-    def _verify(self, path: Path, link: int | None = None) -> Finding | None:
-        """Return OpenSSL's first reason against the path, or against one ``link`` of it; None if it validates."""
-        first, last = (0, len(path.certificates) - 1) if link is None else (link, link + 1)
-        try:
-            loaded = [self._load(certificate) for certificate in path.certificates[first : last + 1]]
-            store = crypto.X509Store()
-            store.add_cert(loaded[-1])
-            store.set_flags(_FLAGS)
-            crypto.X509StoreContext(store, loaded[0], loaded[1:-1]).verify_certificate()
-        except crypto.X509StoreContextError as error:
-            code, depth, message = error.errors
-            return _from_openssl(code, path, min(first + depth, last), message)
-        except crypto.Error as error:
-            return Finding(
-                "chain.malformed", f"OpenSSL cannot read a certificate on the path: {_openssl_reason(error)}"
-            )
-        return None
-
-    def _load(self, certificate: Certificate) -> crypto.X509:
-        if certificate.der not in self._loaded:
-            self._loaded[certificate.der] = crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
-        return self._loaded[certificate.der]
-
     def too_complex(self) -> Finding:
         """Say that the budget ran out before a valid path was found."""
         return Finding(
@@ -348,31 +263,3 @@ def _lasts_beyond(path: Path, moment: datetime) -> bool:
         and _not_after(authority) > moment
         for authority in path.certificates[1:]
     )
-
-
-def describe(path: Path, position: int) -> str:
-    """Name a certificate of ``path`` by its role and subject."""
-    name = path.certificates[position].name
-    if position == 0:
-        return f"the end-entity certificate {name}"
-    if path.anchored and position == len(path.certificates) - 1:
-        return f"the trust anchor {name}"
-    return f"the intermediate CA certificate {name}"
-
-
-def _from_openssl(code: int, path: Path, depth: int, message: str) -> Finding:
-    certificate = path.certificates[depth]
-    finding_id, text = _IDS.get(code, ("chain.refused", f"OpenSSL says: {printable(message)} (code {code})"))
-    return Finding(finding_id, f"{describe(path, depth)}: {text}", "have it issued anew", certificate)
-
-
-def _said(finding: Finding, known: list[Finding]) -> bool:
-    """Tell whether ``known`` has OpenSSL's reason already, as what the same certificate has no right to do."""
-    same = (finding.id, *rights.CA_RIGHTS) if finding.id in rights.CA_RIGHTS else (finding.id,)
-    return any(other.id in same and other.certificate == finding.certificate for other in known)
-
-
-def _openssl_reason(error: crypto.Error) -> str:
-    """Return what OpenSSL's error queue says, in words."""
-    reasons = [entry[-1] for entry in error.args[0]] if error.args else []
-    return printable(", ".join(reasons) or "no reason given")

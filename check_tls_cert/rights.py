@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Callable, NamedTuple, TypeVar
 
-from check_tls_cert import der
-from check_tls_cert.algorithms import key_of, signature_name, signed_with_weak_digest
+from check_tls_cert import constraints, der
+from check_tls_cert.algorithms import KEYS_THAT_CANNOT_SIGN, key_of, signature_name, signed_with_weak_digest
 from check_tls_cert.certificate import (
     OID_AUTHORITY_KEY_IDENTIFIER,
     OID_BASIC_CONSTRAINTS,
@@ -27,6 +27,7 @@ FINDINGS = (
     FindingKind("chain.key-usage", "keyUsage forbids what the certificate is used for"),
     FindingKind("chain.purpose", "extendedKeyUsage does not allow TLS servers (serverAuth)"),
     FindingKind("chain.weak-signature", "signed over an MD5 or SHA-1 digest, which can be forged"),
+    FindingKind("chain.name-constraints", "a CA may not issue for a name in a certificate below it"),
     FindingKind("chain.weak-key", "the key is too small: RSA or DSA below 2048 bits, EC below 224"),
 )
 
@@ -56,33 +57,57 @@ class BasicConstraints(NamedTuple):
     path_length: int | None
 
 
-def judge(certificates: tuple[Certificate, ...], anchored: bool) -> Iterator[Finding]:
-    """Yield what the certificates of a path (end entity first) may not do or are too weak for.
+class Path(NamedTuple):
+    """A certification path, end-entity certificate first. ``anchored``: the last one is a trust anchor."""
+
+    certificates: tuple[Certificate, ...]
+    anchored: bool
+
+
+def describe(path: Path, position: int) -> str:
+    """Name a certificate of ``path`` by its role and subject."""
+    name = path.certificates[position].name
+    if position == 0:
+        return f"the end-entity certificate {name}"
+    if path.anchored and position == len(path.certificates) - 1:
+        return f"the trust anchor {name}"
+    return f"the intermediate CA certificate {name}"
+
+
+def judge(path: Path) -> Iterator[Finding]:
+    """Yield what the certificates of a path may not do or are too weak for.
 
     A trust anchor is believed whatever signed it, and for any purpose (RFC 5280, 6.1.1 (d)).
     """
-    for position, certificate in enumerate(certificates):
-        is_anchor = anchored and position == len(certificates) - 1
-        who = f"{_role(position, is_anchor)} {certificate.name}"
+    for position, certificate in enumerate(path.certificates):
+        is_anchor = path.anchored and position == len(path.certificates) - 1
+        who = describe(path, position)
         yield from _unreadable(certificate, who)
         if position:
-            yield from _authority(certificate, _authorities_below(certificates, position), who)
-        elif not is_anchor:
-            yield from _server_key_usage(certificate, who)
+            yield from _authority(certificate, path.certificates[1:position], who, is_anchor)
+        else:
+            yield from _server_key(certificate, who)
         if not is_anchor:
             yield from _purpose(certificate, who)
             yield from _strength(certificate, who)
+    yield from _constrained(path)
 
 
-def _role(position: int, is_anchor: bool) -> str:
-    if position == 0:
-        return "the end-entity certificate"
-    return "the trust anchor" if is_anchor else "the intermediate CA certificate"
-
-
-def _authorities_below(certificates: tuple[Certificate, ...], position: int) -> int:
-    """Count the CA certificates between a CA and the end entity; self-issued ones do not count (RFC 5280, 4.2.1.9)."""
-    return sum(not certificate.self_issued for certificate in certificates[1:position])
+def _constrained(path: Path) -> Iterator[Finding]:
+    try:
+        for violation in constraints.violations(path.certificates):
+            yield Finding(
+                "chain.name-constraints",
+                f"{describe(path, violation.position)} {violation.text}",
+                "have it issued by a CA that may",
+                path.certificates[violation.position],
+            )
+    except der.DerError as error:
+        yield Finding(
+            "chain.malformed",
+            f"name constraints, or names they apply to, are malformed ({error})",
+            "have them issued anew",
+        )
 
 
 def _unreadable(certificate: Certificate, who: str) -> Iterator[Finding]:
@@ -98,19 +123,31 @@ def _unreadable(certificate: Certificate, who: str) -> Iterator[Finding]:
             )
 
 
-def _authority(certificate: Certificate, below: int, who: str) -> Iterator[Finding]:
-    constraints = basic_constraints(certificate)
-    if constraints is not None and not constraints.is_ca:
+def _authority(
+    certificate: Certificate, below_it: tuple[Certificate, ...], who: str, is_anchor: bool
+) -> Iterator[Finding]:
+    # Self-issued ones do not count towards the path length (RFC 5280, 4.2.1.9).
+    below = sum(not authority.self_issued for authority in below_it)
+    limits = basic_constraints(certificate)
+    if limits is not None and not limits.is_ca:
         yield Finding(
             "chain.not-a-ca",
             f"{who} signed another certificate, but is no CA certificate (basicConstraints: CA:FALSE)",
             "use a certificate that a CA issued",
             certificate,
         )
-    elif constraints is not None and constraints.path_length is not None and below > constraints.path_length:
+    elif limits is None and certificate.version == 3 and not (is_anchor and certificate.self_issued):
+        # RFC 5280, 4.2.1.9. Roots older than that rule are trusted by choice; others have to show it.
+        yield Finding(
+            "chain.not-a-ca",
+            f"{who} signed another certificate, but is no CA certificate (basicConstraints are missing)",
+            "use a certificate that a CA issued",
+            certificate,
+        )
+    elif limits is not None and limits.path_length is not None and below > limits.path_length:
         yield Finding(
             "chain.path-length",
-            f"{who} allows {constraints.path_length} CA certificates below it, but there are {below}",
+            f"{who} allows {limits.path_length} CA certificates below it, but there are {below}",
             "use a certificate issued directly by a CA that it allows",
             certificate,
         )
@@ -124,8 +161,16 @@ def _authority(certificate: Certificate, below: int, who: str) -> Iterator[Findi
         )
 
 
-def _server_key_usage(certificate: Certificate, who: str) -> Iterator[Finding]:
+def _server_key(certificate: Certificate, who: str) -> Iterator[Finding]:
+    """Yield why a TLS server could not prove that it has the key (RFC 8446, 4.4.2.2)."""
+    key = key_of(certificate)
+    if key.kind in KEYS_THAT_CANNOT_SIGN:
+        text = f"{who} holds a key of the kind {key.kind}, with which no TLS server can sign"
+        yield Finding("chain.key-usage", text, "have one issued for a key that can", certificate)
     usage = key_usage(certificate)
+    limits = basic_constraints(certificate)
+    if limits is not None and limits.is_ca:
+        return  # as its own server a CA may ignore a keyUsage that is about signing certificates; clients do
     if usage is not None and not usage & (_DIGITAL_SIGNATURE | _KEY_ENCIPHERMENT | _KEY_AGREEMENT):
         yield Finding(
             "chain.key-usage",

@@ -313,8 +313,8 @@ def name_constraints(place: Place) -> Iterator[Scenario]:
         place,
         end_entity(issuing),
         issuing,
-        problem='the end-entity certificate "www.example.org": a CA above it may not issue for a name in it; have it '
-        "issued anew",
+        problem='the end-entity certificate "www.example.org" is for DNS www.example.org, but "Example Issuing CA 5" '
+        "may issue for DNS example.net only; have it issued by a CA that may",
     )
 
 

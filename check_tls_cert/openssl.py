@@ -1,0 +1,151 @@
+"""OpenSSL's verdict on one explicit certification path, as findings. The only module that uses its path validation.
+
+Asked without regard to time (NO_CHECK_TIME) and with the path as the only one there is: OpenSSL does not backtrack.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from OpenSSL import crypto
+from OpenSSL.SSL import X509VerificationCodes as Code
+
+from check_tls_cert import der, rights
+from check_tls_cert.certificate import OID_SUBJECT_ALT_NAME, Certificate
+from check_tls_cert.identity import TAG_IP_ADDRESS
+from check_tls_cert.model import Finding, FindingKind
+from check_tls_cert.rights import Path
+from check_tls_cert.text import printable
+
+FINDINGS = (
+    FindingKind("chain.bad-signature", "a certificate was not signed by the key of the CA it names"),
+    FindingKind("chain.critical-extension", "a critical extension is unknown, so the certificate must be refused"),
+    FindingKind("chain.refused", "OpenSSL refuses the path for another reason, which is quoted"),
+)
+
+#: X509_V_FLAG_NO_CHECK_TIME, for which pyOpenSSL has no name.
+_NO_CHECK_TIME = 0x200000
+_FLAGS = crypto.X509StoreFlags.PARTIAL_CHAIN | _NO_CHECK_TIME
+
+_CODE_INVALID_CA_OPENSSL_3 = 79  # pyOpenSSL's INVALID_CA is the number it had before OpenSSL 3
+
+#: Each path is explicit, so OpenSSL does not lack an issuer; it does not take the one there is for the issuer.
+_UNLINKED = "OpenSSL does not accept its issuer as such: an extension is malformed, or its key identifier contradicts"
+
+#: OpenSSL's verdicts in our words. Rights are judged in `rights`, which says more; these are for what it misses.
+_IDS: dict[int, tuple[str, str]] = {
+    Code.ERR_UNABLE_TO_GET_ISSUER_CERT: ("chain.malformed", _UNLINKED),
+    Code.ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ("chain.malformed", _UNLINKED),
+    Code.ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: ("chain.malformed", _UNLINKED),
+    Code.ERR_CERT_SIGNATURE_FAILURE: ("chain.bad-signature", "its signature does not verify with its issuer's key"),
+    Code.ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY: ("chain.malformed", "its public key cannot be read"),
+    Code.ERR_INVALID_CA: ("chain.not-a-ca", "it is not a CA certificate"),
+    _CODE_INVALID_CA_OPENSSL_3: ("chain.not-a-ca", "it is not a CA certificate"),
+    Code.ERR_PATH_LENGTH_EXCEEDED: ("chain.path-length", "more CA certificates are below it than it allows"),
+    Code.ERR_KEYUSAGE_NO_CERTSIGN: ("chain.key-usage", "its key may not sign certificates"),
+    Code.ERR_INVALID_PURPOSE: ("chain.purpose", "it may not be used for TLS servers"),
+    Code.ERR_UNHANDLED_CRITICAL_EXTENSION: ("chain.critical-extension", "it has a critical extension nobody knows"),
+    Code.ERR_PERMITTED_VIOLATION: (
+        "chain.name-constraints",
+        "a CA above it may not issue for a name in it",
+    ),
+    Code.ERR_EXCLUDED_VIOLATION: ("chain.name-constraints", "a CA above it may not issue for a name in it"),
+    Code.ERR_SUBTREE_MINMAX: ("chain.name-constraints", "a CA above it has name constraints nobody implements"),
+    Code.ERR_UNSUPPORTED_CONSTRAINT_TYPE: (
+        "chain.name-constraints",
+        "a CA above it constrains an unknown kind of name",
+    ),
+    Code.ERR_UNSUPPORTED_CONSTRAINT_SYNTAX: ("chain.malformed", "a CA above it has malformed name constraints"),
+    Code.ERR_UNSUPPORTED_NAME_SYNTAX: ("chain.malformed", "a name in it is malformed"),
+    Code.ERR_INVALID_EXTENSION: ("chain.malformed", "an extension of it is malformed"),
+}
+
+_NAME_CONSTRAINT_CODES = (Code.ERR_PERMITTED_VIOLATION, Code.ERR_EXCLUDED_VIOLATION)
+
+
+class _Refusal(NamedTuple):
+    """OpenSSL's first reason against a path: its number, the position of the certificate, and its own words."""
+
+    code: int
+    position: int
+    message: str
+
+
+class OpenSsl:
+    """Asks OpenSSL about paths; remembers the certificates it has loaded there."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[bytes, crypto.X509] = {}
+
+    def reasons(self, path: Path, known: list[Finding]) -> list[Finding]:
+        """Return OpenSSL's reasons against an anchored path that ``known`` does not have yet."""
+        try:
+            first = self._verify(path, 0, len(path.certificates) - 1)
+            if first is None or _is_about_common_name_only(first, path, known):
+                return []
+            # It stopped at its first reason. A wrong signature elsewhere is one of its own, so each link is asked.
+            links = [self._verify(path, at, at + 1) for at in range(len(path.certificates) - 1)]
+        except crypto.Error as error:
+            text = f"OpenSSL cannot read a certificate on the path: {_reason(error)}"
+            return [Finding("chain.malformed", text, "have it issued anew")]
+        signatures = (link for link in links if link is not None and link.code == Code.ERR_CERT_SIGNATURE_FAILURE)
+        new: list[Finding] = []
+        for refusal in (first, *signatures):
+            finding = _finding(refusal, path)
+            if not _said(finding, [*known, *new]):
+                new.append(finding)
+        return new
+
+    def _verify(self, path: Path, first: int, last: int) -> _Refusal | None:
+        """Return OpenSSL's first reason against a stretch of the path, or None if it validates.
+
+        Raises crypto.Error if OpenSSL cannot read one of the certificates.
+        """
+        loaded = [self._load(certificate) for certificate in path.certificates[first : last + 1]]
+        store = crypto.X509Store()
+        store.add_cert(loaded[-1])
+        store.set_flags(_FLAGS)
+        try:
+            crypto.X509StoreContext(store, loaded[0], loaded[1:-1]).verify_certificate()
+        except crypto.X509StoreContextError as error:
+            code, depth, message = error.errors
+            return _Refusal(code, min(first + depth, last), message)
+        return None
+
+    def _load(self, certificate: Certificate) -> crypto.X509:
+        if certificate.der not in self._loaded:
+            self._loaded[certificate.der] = crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+        return self._loaded[certificate.der]
+
+
+def _is_about_common_name_only(refusal: _Refusal, path: Path, known: list[Finding]) -> bool:
+    """Tell whether OpenSSL refuses but for the common name, which it takes for a host's where there is no DNS SAN.
+
+    Beside SANs that are all addresses, the common name names no host, whoever still falls back to it. Name constraints
+    are the last that OpenSSL judges, and `constraints` has judged them for all names that count.
+    """
+    if refusal.code not in _NAME_CONSTRAINT_CODES or refusal.position != 0:
+        return False
+    if any(finding.id in ("chain.name-constraints", "chain.malformed") for finding in known):
+        return False
+    value = path.certificates[0].extension(OID_SUBJECT_ALT_NAME)
+    return value is not None and all(name.tag == TAG_IP_ADDRESS for name in der.sequence(value))
+
+
+def _finding(refusal: _Refusal, path: Path) -> Finding:
+    quoted = f"OpenSSL says: {printable(refusal.message)} (code {refusal.code})"
+    finding_id, text = _IDS.get(refusal.code, ("chain.refused", quoted))
+    who = rights.describe(path, refusal.position)
+    return Finding(finding_id, f"{who}: {text}", "have it issued anew", path.certificates[refusal.position])
+
+
+def _said(finding: Finding, known: list[Finding]) -> bool:
+    """Tell whether ``known`` has OpenSSL's reason already, as what the same certificate has no right to do."""
+    same = (finding.id, *rights.CA_RIGHTS) if finding.id in rights.CA_RIGHTS else (finding.id,)
+    return any(other.id in same and other.certificate == finding.certificate for other in known)
+
+
+def _reason(error: crypto.Error) -> str:
+    """Return what OpenSSL's error queue says, in words."""
+    reasons = [entry[-1] for entry in error.args[0]] if error.args else []
+    return printable(", ".join(reasons) or "no reason given")
