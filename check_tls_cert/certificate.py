@@ -19,10 +19,13 @@ OID_SUBJECT_KEY_IDENTIFIER = "2.5.29.14"
 OID_KEY_USAGE = "2.5.29.15"
 OID_SUBJECT_ALT_NAME = "2.5.29.17"
 OID_BASIC_CONSTRAINTS = "2.5.29.19"
+OID_NAME_CONSTRAINTS = "2.5.29.30"
 OID_AUTHORITY_KEY_IDENTIFIER = "2.5.29.35"
 OID_EXTENDED_KEY_USAGE = "2.5.29.37"
 OID_AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1"
 OID_CA_ISSUERS = "1.3.6.1.5.5.7.48.2"
+
+_TAG_URI = 0x86  # of GeneralName (RFC 5280, 4.2.1.6)
 
 
 class CertificateError(ValueError):
@@ -162,3 +165,17 @@ def _extension(element: der.Element) -> Extension:
     fields = list(der.children(der.expect(element, der.SEQUENCE).content))
     critical = fields[1].tag == der.BOOLEAN and fields[1].content != b"\0"
     return Extension(der.object_identifier(fields[0]), critical, der.expect(fields[-1], der.OCTET_STRING).content)
+
+
+def issuer_urls(certificate: Certificate) -> list[str]:
+    """Return the URLs at which authorityInfoAccess says the issuer's certificate is (RFC 5280, 4.2.2.1)."""
+    value = certificate.extension(OID_AUTHORITY_INFO_ACCESS)
+    try:
+        descriptions = [der.sequence(entry.raw) for entry in ([] if value is None else der.sequence(value))]
+        return [
+            location.content.decode("latin-1")
+            for method, location in descriptions
+            if location.tag == _TAG_URI and der.object_identifier(method) == OID_CA_ISSUERS
+        ]
+    except (der.DerError, ValueError):
+        return []  # a hint that cannot be read is none

@@ -56,7 +56,7 @@ def check(options: Options, deadline: Deadline) -> int:
 def judge(presented: Presented, options: Options, anchors: trust.TrustAnchors | Finding) -> plugin.Verdict:
     """Return the verdict on what was presented; ``anchors`` is the finding that says why there are none, if so."""
     given = frozenset(name for name, pair in options.thresholds.items() if any(pair))
-    judging = Judging(options.target, options.validation_time, anchors, options.accept, given)
+    judging = Judging(options.target, options.validation_time, anchors, options.accept, given, options.profile)
     return plugin.judge(measure_all(presented, judging), resolve_all(options.thresholds, _validity_days(presented)))
 
 

@@ -10,6 +10,9 @@ from check_tls_cert.certificate import Certificate
 from check_tls_cert.identity import Identifier
 from check_tls_cert.metrics import Thresholds
 
+#: Whose strictness to judge a path by: that of OpenSSL, or of Web-PKI clients.
+OPENSSL, WEBPKI = PROFILES = ("openssl", "webpki")
+
 
 class Target(NamedTuple):
     """What one verdict is about: a TLS endpoint, or a file when ``path`` is set.
@@ -38,7 +41,8 @@ class AnchorLocations(NamedTuple):
 class Options(NamedTuple):
     """One command line, checked. ``rehearsal`` says that ``validation_time`` is not the present.
 
-    ``timeout`` is in seconds and covers the whole run. ``family`` is an address family of `socket`, or 0 for any.
+    ``timeout`` is in seconds and covers the whole run. ``family`` is an address family of `socket`, or 0 for any;
+    ``profile`` is one of PROFILES.
     """
 
     target: Target
@@ -50,6 +54,7 @@ class Options(NamedTuple):
     timeout: float
     family: int
     verbosity: int
+    profile: str = OPENSSL
 
 
 class Finding(NamedTuple):

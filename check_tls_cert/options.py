@@ -20,7 +20,7 @@ from check_tls_cert.metrics import (
     contradiction,
     parse_threshold,
 )
-from check_tls_cert.model import AnchorLocations, Options, Target
+from check_tls_cert.model import OPENSSL, PROFILES, AnchorLocations, Options, Target
 from check_tls_cert.text import printable, quoted
 
 DEFAULT_PORT = 443
@@ -132,6 +132,13 @@ def _add_expectations(parser: argparse.ArgumentParser) -> None:
         help="hashed directory of trust anchors, instead of the system's; repeatable",
     )
     add("--system-ca", action="store_true", help="trust the system's anchors beside --ca-file or --ca-path")
+    add(
+        "--profile",
+        metavar="|".join(PROFILES),
+        choices=PROFILES,
+        default=OPENSSL,
+        help=f"whose strictness to judge by: OpenSSL's, or that of Web-PKI clients (default: {OPENSSL})",
+    )
     add("--accept", metavar="ID", action="append", help="finding that does not count, by its id (see -v); repeatable")
     add(
         "--at",
@@ -187,6 +194,7 @@ def parse(arguments: Sequence[str], now: datetime) -> Options:
         timeout=_timeout(given.timeout),
         family=socket.AF_INET if given.ipv4 else socket.AF_INET6 if given.ipv6 else 0,
         verbosity=min(given.verbose, 3),
+        profile=given.profile,
     )
 
 

@@ -13,11 +13,11 @@ from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
 from check_tls_cert import openssl, rights
-from check_tls_cert.certificate import Certificate
+from check_tls_cert.certificate import Certificate, issuer_urls
 from check_tls_cert.model import Finding, FindingKind
 from check_tls_cert.names import canonical_name
 from check_tls_cert.rights import Path, describe
-from check_tls_cert.text import timestamp
+from check_tls_cert.text import printable, timestamp
 from check_tls_cert.trust import TrustAnchors
 
 FINDINGS = (
@@ -97,6 +97,7 @@ class _Search:
 
     def paths(self) -> Iterator[Path]:
         """Yield the explicit paths, those through trust anchors first, within the budget; dead ends among them."""
+        self._steps = 0
         for number, path in enumerate(self._extend((self._chain[0],))):
             if number >= MAX_PATHS or self._steps > MAX_STEPS:
                 self.exhausted = True
@@ -197,13 +198,14 @@ class _Search:
             return Finding(
                 "chain.incomplete",
                 f"chain incomplete: {self._absent(top)} (issuer of the end-entity certificate)",
-                "configure the full chain",
+                f"configure the full chain{_where_to_get(top)}",
                 top,
             )
         return Finding(
             "chain.unknown-anchor",
             f"{describe(path, -1)} was issued by {top.issuer_name}, which is no trust anchor; {self._absent(top)}",
-            "add it with --ca-file if it is your CA, or configure the full chain",
+            f"add it with --ca-file if you trust it, or have the {self._presenter} send the missing certificate, or a"
+            f" cross-certificate of a CA that is trusted{_where_to_get(top)}",
             top,
         )
 
@@ -243,6 +245,12 @@ class _Search:
 
     def _sound(self, path: Path, accept: frozenset[str]) -> bool:
         return all(finding.id in accept for finding in self.timeless_reasons(path))
+
+
+def _where_to_get(below: Certificate) -> str:
+    """Say where the issuer's certificate is published, if ``below`` says so (RFC 5280, 4.2.2.1)."""
+    urls = issuer_urls(below)
+    return f" (published at {printable(urls[0])})" if urls else ""
 
 
 def _last_moment(path: Path) -> tuple[datetime, Certificate]:

@@ -20,6 +20,7 @@ from check_tls_cert.certificate import (
     Certificate,
 )
 from check_tls_cert.model import Finding, FindingKind
+from check_tls_cert.names import attributes
 
 FINDINGS = (
     FindingKind("chain.not-a-ca", "a certificate that signed another is no CA certificate (basicConstraints)"),
@@ -34,7 +35,7 @@ FINDINGS = (
 #: The findings by which OpenSSL and this module may name the same defect of a CA certificate differently.
 CA_RIGHTS = ("chain.not-a-ca", "chain.path-length", "chain.key-usage")
 
-_OID_SERVER_AUTH, _OID_ANY_PURPOSE = "1.3.6.1.5.5.7.3.1", "2.5.29.37.0"
+_OID_SERVER_AUTH, OID_ANY_PURPOSE = "1.3.6.1.5.5.7.3.1", "2.5.29.37.0"
 _PURPOSES = {
     "1.3.6.1.5.5.7.3.2": "clientAuth",
     "1.3.6.1.5.5.7.3.3": "codeSigning",
@@ -77,7 +78,8 @@ def describe(path: Path, position: int) -> str:
 def judge(path: Path) -> Iterator[Finding]:
     """Yield what the certificates of a path may not do or are too weak for.
 
-    A trust anchor is believed whatever signed it, and for any purpose (RFC 5280, 6.1.1 (d)).
+    A trust anchor is believed whatever signed it, and for any purpose (RFC 5280, 6.1.1 (d)); but anybody may have the
+    private key of a weak one.
     """
     for position, certificate in enumerate(path.certificates):
         is_anchor = path.anchored and position == len(path.certificates) - 1
@@ -87,9 +89,10 @@ def judge(path: Path) -> Iterator[Finding]:
             yield from _authority(certificate, path.certificates[1:position], who, is_anchor)
         else:
             yield from _server_key(certificate, who)
+        yield from _weak_key(certificate, who)
         if not is_anchor:
             yield from _purpose(certificate, who)
-            yield from _strength(certificate, who)
+            yield from _weak_signature(certificate, who)
     yield from _constrained(path)
 
 
@@ -126,6 +129,9 @@ def _unreadable(certificate: Certificate, who: str) -> Iterator[Finding]:
 def _authority(
     certificate: Certificate, below_it: tuple[Certificate, ...], who: str, is_anchor: bool
 ) -> Iterator[Finding]:
+    if not list(attributes(certificate.subject)):
+        text = f"{who} has no subject, by which those it issued could name it (RFC 5280, 4.1.2.6)"
+        yield Finding("chain.malformed", text, "use a certificate of a CA with a name", certificate)
     # Self-issued ones do not count towards the path length (RFC 5280, 4.2.1.9).
     below = sum(not authority.self_issued for authority in below_it)
     limits = basic_constraints(certificate)
@@ -182,7 +188,7 @@ def _server_key(certificate: Certificate, who: str) -> Iterator[Finding]:
 
 def _purpose(certificate: Certificate, who: str) -> Iterator[Finding]:
     purposes = extended_key_usage(certificate)
-    if purposes is not None and _OID_SERVER_AUTH not in purposes and _OID_ANY_PURPOSE not in purposes:
+    if purposes is not None and _OID_SERVER_AUTH not in purposes and OID_ANY_PURPOSE not in purposes:
         presented = ", ".join(_PURPOSES.get(purpose, purpose) for purpose in purposes) or "nothing"
         yield Finding(
             "chain.purpose",
@@ -192,7 +198,7 @@ def _purpose(certificate: Certificate, who: str) -> Iterator[Finding]:
         )
 
 
-def _strength(certificate: Certificate, who: str) -> Iterator[Finding]:
+def _weak_key(certificate: Certificate, who: str) -> Iterator[Finding]:
     key = key_of(certificate)
     minimum = _MINIMUM_BITS.get(key.kind)
     if minimum is not None and key.bits is not None and key.bits < minimum:
@@ -202,6 +208,9 @@ def _strength(certificate: Certificate, who: str) -> Iterator[Finding]:
             "replace it by one with a new key",
             certificate,
         )
+
+
+def _weak_signature(certificate: Certificate, who: str) -> Iterator[Finding]:
     if signed_with_weak_digest(certificate):
         yield Finding(
             "chain.weak-signature",

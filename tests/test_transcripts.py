@@ -16,6 +16,7 @@ from typing import Callable, NamedTuple
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from check_tls_cert.findings import all_findings
@@ -228,8 +229,8 @@ def unknown_anchor(place: Place) -> Iterator[Scenario]:
         end_entity(issuing),
         issuing,
         problem='the intermediate CA certificate "Example Issuing CA 9" was issued by "Example Root X2", which is no '
-        'trust anchor; file did not send "Example Root X2"; add it with --ca-file if it is your CA, or configure the '
-        "full chain",
+        'trust anchor; file did not send "Example Root X2"; add it with --ca-file if you trust it, or '
+        "have the file send the missing certificate, or a cross-certificate of a CA that is trusted",
     )
     yield broken_chain(
         place,
@@ -762,3 +763,100 @@ def test_every_problem_at_once(tmp_path: Path) -> None:
         "san_coverage=0%;;100:;0;100"
     )
     assert (done.out, done.err, done.code) == (shown(line, str(path)), "", 2)
+
+
+def webpki_scenario(place: Place, site: Entity, issuing: Entity, *problems: str) -> Scenario:
+    """Return the scenario of a chain that validates, but not for strict clients."""
+    said = ". S".join(f"trict clients refuse {problem}; {STRICTER}" for problem in problems)
+    return chain_file(
+        place,
+        site,
+        issuing,
+        code=2,
+        line=f"CRITICAL - {AS_OF} {{}}: s{said} | {GOOD} chain_valid=0;;1:;0;1 chain_expiry=2000d;22.5:;9: {NAMED}",
+        extra=(*NAME, "--profile", "webpki"),
+    )
+
+
+STRICTER = "have it issued anew by a CA that keeps to the Baseline Requirements"
+SITE = 'the end-entity certificate "www.example.org"'
+
+
+def forged_scenario(place: Place, change: Callable[[bytes], bytes], problem: str) -> Scenario:
+    """Return the scenario of a chain whose end-entity certificate no builder makes, for strict clients."""
+    path = place.data(pki.pem(pki.forge(end_entity(place.issuing), place.issuing, change)) + place.issuing.pem)
+    metrics = f"{GOOD} chain_valid=0;;1:;0;1 chain_expiry=2000d;22.5:;9: {NAMED}"
+    line = f"CRITICAL - {AS_OF} {{}}: {problem}; {STRICTER} | {metrics}"
+    return Scenario(("--file", path, *place.trust, *NAME, "--profile", "webpki"), 2, line, path)
+
+
+@scenario("webpki.common-name")
+def webpki_common_name(place: Place) -> Iterator[Scenario]:
+    problem = 'the end-entity certificate "www": its common name "www" is none of its SANs, letter by letter'
+    yield webpki_scenario(place, end_entity(place.issuing, common_name="www"), place.issuing, problem)
+
+
+@scenario("webpki.serial")
+def webpki_serial(place: Place) -> Iterator[Scenario]:
+    def numbered(serial: bytes) -> Callable[[bytes], bytes]:
+        return lambda tbs: tbs[:5] + serial + tbs[7 + tbs[6] :]
+
+    for serial, what in (
+        (b"\x02\x01\x00", "its serial number is 0, a positive one is wanted"),
+        (b"\x02\x01\xff", "its serial number is -1, a positive one is wanted"),
+        (b"\x02\x1e" + b"\x01" * 30, "its serial number is longer than 20 octets"),
+    ):
+        yield forged_scenario(place, numbered(serial), f"strict clients refuse {SITE}: {what}")
+
+
+@scenario("webpki.key", "webpki.purpose")
+def webpki_key(place: Place) -> Iterator[Scenario]:
+    yield webpki_scenario(
+        place,
+        end_entity(place.issuing, key=Ed25519PrivateKey.generate(), purposes=()),
+        place.issuing,
+        f"{SITE}: its key is Ed25519; RSA of a multiple of 8 bits, or P-256, P-384 or P-521 is wanted",
+        f"{SITE}: it has no extendedKeyUsage, serverAuth is wanted",
+    )
+
+
+@scenario("webpki.basic-constraints", "webpki.name-constraints", "webpki.san", "webpki.extension")
+def webpki_extensions(place: Place) -> Iterator[Scenario]:
+    aia = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.1"), b"\x30\x02\x05\x00")
+    extensions = [
+        (x509.BasicConstraints(ca=True, path_length=None), True),
+        (x509.NameConstraints([x509.DNSName("example.org")], None), True),
+        (aia, False),
+    ]
+    yield webpki_scenario(
+        place,
+        end_entity(place.issuing, names=("www.example.org", "a_b.example.org"), extensions=extensions),
+        place.issuing,
+        f"{SITE}: it is a CA certificate (basicConstraints: CA:TRUE)",
+        f"{SITE}: it has name constraints, which are for CAs",
+        f"{SITE}: its authorityInfoAccess is malformed",
+        f"{SITE}: its SAN a_b.example.org has an underscore",
+    )
+
+
+@scenario("webpki.key-identifier")
+def webpki_key_identifier(place: Place) -> Iterator[Scenario]:
+    """The extension's type is changed to one that nobody knows, so it is as good as absent."""
+    yield forged_scenario(
+        place,
+        lambda tbs: tbs.replace(b"\x06\x03\x55\x1d\x23", b"\x06\x03\x55\x1d\x7f"),
+        f"strict clients refuse {SITE}: it has no authorityKeyIdentifier with a key identifier",
+    )
+
+
+@scenario("webpki.refused")
+def webpki_refused(place: Place) -> Iterator[Scenario]:
+    """RFC 5280, 4.1.2.5: dates up to 2049 must be UTCTime; only the second opinion minds."""
+    dates = b"\x17\x0d251216120000Z"
+    yield forged_scenario(
+        place,
+        lambda tbs: tbs.replace(
+            b"\x30\x1e" + dates + b"\x17\x0d260316120000Z", b"\x30\x20" + dates + b"\x18\x0f20260316120000Z"
+        ),
+        'a strict verifier refuses this chain: "validity dates between 1950 and 2049 must be UtcTime"',
+    )

@@ -24,6 +24,7 @@ class Judging(NamedTuple):
     anchors: TrustAnchors | Finding
     accept: frozenset[str]
     given: frozenset[str]
+    profile: str
 
     @property
     def presenter(self) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from check_tls_cert import path as paths
+from check_tls_cert.certificate import Certificate
 from check_tls_cert.checks import Judging, undetermined
 from check_tls_cert.checks.expiry import days_between
 from check_tls_cert.metrics import CHAIN_EXPIRY, CHAIN_VALID
-from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.model import WEBPKI, Finding, FindingKind, Measurement, Presented
+from check_tls_cert.rights import Path
 from check_tls_cert.text import date, duration, timestamp
 
 FINDINGS = (
@@ -27,8 +29,11 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
         return
     verdict = paths.validate(presented.chain, judging.anchors, judging.at, judging.accept, judging.presenter)
     broken = (presented.failure,) if presented.failure is not None else ()
-    findings = (*verdict.findings, *judging.counted(broken))
-    accepted = (*verdict.accepted, *judging.accepted(broken))
+    more = (*broken, *_strict(presented, verdict, judging))
+    findings = (*verdict.findings, *judging.counted(more))
+    accepted = (*verdict.accepted, *judging.accepted(more))
+    tried = "tried 1 certification path" if verdict.tried == 1 else f"tried {verdict.tried} certification paths"
+    details = (tried, *hygiene(presented.chain, verdict.path))
     top = verdict.path.certificates[-1]
     statement = f"path to {top.name} valid" if verdict.path.anchored else ""
     yield Measurement(
@@ -37,10 +42,19 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
         statement,
         findings,
         accepted,
-        details=_path_lines(verdict),
+        details=details,
         path=verdict.path.certificates,
     )
     yield from _chain_expiry(verdict, judging)
+
+
+def _strict(presented: Presented, verdict: paths.PathVerdict, judging: Judging) -> tuple[Finding, ...]:
+    """Return what the Web-PKI profile adds, if it is asked for and there is a path to judge by it."""
+    if judging.profile != WEBPKI or not verdict.path.anchored:
+        return ()
+    from check_tls_cert import webpki
+
+    return tuple(webpki.judge(verdict.path, presented.chain, judging.target.reference, judging.at))
 
 
 def _chain_expiry(verdict: paths.PathVerdict, judging: Judging) -> Iterator[Measurement]:
@@ -63,6 +77,23 @@ def _chain_expiry(verdict: paths.PathVerdict, judging: Judging) -> Iterator[Meas
     )
 
 
-def _path_lines(verdict: paths.PathVerdict) -> tuple[str, ...]:
-    outcome = "tried 1 certification path" if verdict.tried == 1 else f"tried {verdict.tried} certification paths"
-    return (outcome,)
+def hygiene(chain: tuple[Certificate, ...], path: Path) -> Iterator[str]:
+    """Yield what is untidy about a presented chain, for whoever configures the server; clients cope.
+
+    RFC 8446, 4.4.2: each certificate should certify the one before it; the trust anchor may be left out.
+    """
+    on_path = path.certificates
+    first_at: dict[bytes, int] = {}
+    for position, certificate in enumerate(chain):
+        who = f"presented {position} {certificate.name}"
+        if certificate.der in first_at:
+            yield f"{who} repeats presented {first_at[certificate.der]}"
+            continue
+        first_at[certificate.der] = position
+        if path.anchored and position and certificate == on_path[-1]:
+            yield f"{who} is a trust anchor, which clients have already"
+        elif certificate not in on_path:
+            yield f"{who} is superfluous: the path does without it"
+    order = [first_at[certificate.der] for certificate in on_path if certificate.der in first_at]
+    if order != sorted(order):
+        yield f"presented out of order: the path goes {', '.join(map(str, order))}"

@@ -70,7 +70,8 @@ def _sentence(finding: Finding, outcome: Outcome) -> str:
 def _verbose(verdict: Verdict, presented: Presented) -> Iterator[str]:
     for outcome in _problems(verdict):
         for finding in outcome.measurement.findings:
-            yield f"{outcome.state} {outcome.measurement.metric} {finding.id}: {_sentence(finding, outcome)}"
+            where = _where(finding, presented)
+            yield f"{outcome.state} {outcome.measurement.metric} {finding.id}{where}: {_sentence(finding, outcome)}"
     for outcome in verdict.outcomes:
         for finding in outcome.measurement.accepted:
             yield f"accepted {outcome.measurement.metric} {finding.id}: {finding.text}"
@@ -81,6 +82,15 @@ def _verbose(verdict: Verdict, presented: Presented) -> Iterator[str]:
             yield f"path {position}: {_certificate(certificate)}"
         yield from outcome.measurement.details
     yield from presented.notes
+
+
+def _where(finding: Finding, presented: Presented) -> str:
+    """Say which certificate a finding is about: its place in the presented chain and its serial number."""
+    if finding.certificate is None:
+        return ""
+    places = [position for position, one in enumerate(presented.chain) if one == finding.certificate]
+    place = f"presented {places[0]}" if places else "not presented"
+    return f" ({place}, serial {finding.certificate.serial:x})"
 
 
 def _very_verbose(verdict: Verdict, presented: Presented) -> Iterator[str]:
