@@ -48,7 +48,7 @@ class Verdict(NamedTuple):
 def judge(measurements: tuple[Measurement, ...], ranges: Mapping[str, Ranges]) -> Verdict:
     """Return the verdict on what was measured, given the resolved ranges of every metric."""
     contexts = [_ThresholdContext(measurement.metric, ranges[measurement.metric]) for measurement in measurements]
-    check = nagiosplugin.Check(_TlsCert(measurements), *contexts, _WorstFirst(), name=NAME)
+    check = nagiosplugin.Check(_TlsCert(measurements), *contexts, _WorstFirst())
     check()
     outcomes = tuple(
         Outcome(result.metric.value, ranges[result.metric.name], result.state.text.upper()) for result in check.results
