@@ -132,3 +132,31 @@ def test_reset_is_told_when_receiving_and_when_sending() -> None:
         with pytest.raises(StreamReset, match="Broken pipe"):
             stream.send(b"hello")
         stream.close()
+
+
+def test_last_address_refused_while_the_first_is_still_silent() -> None:
+    closed = servers.closed_port()
+    with servers.dropping() as mute:
+        stream, refusals = connect([loopback(mute), loopback(closed)], Deadline(0.6))
+    assert stream is None
+    assert refusals == (Refusal(loopback(closed), errno.ECONNREFUSED), Refusal(loopback(mute), errno.ETIMEDOUT))
+
+
+class _Immediate(socket.socket):
+    """A socket whose connection is there at once, as some systems have it on loopback."""
+
+    def connect_ex(self, address: object) -> int:  # type: ignore[override]  # narrower than typeshed's
+        self.setblocking(True)
+        code = super().connect_ex(address)  # type: ignore[arg-type]
+        self.setblocking(False)
+        return code
+
+
+def test_connection_that_is_there_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with servers.serving(servers.silent) as port:
+        monkeypatch.setattr(socket, "socket", _Immediate)
+        stream, refusals = connect([loopback(port)], Deadline(30))
+        monkeypatch.undo()
+        assert stream is not None
+        stream.close()
+    assert refusals == ()
