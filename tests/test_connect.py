@@ -145,9 +145,9 @@ def test_last_address_refused_while_the_first_is_still_silent() -> None:
 class _Immediate(socket.socket):
     """A socket whose connection is there at once, as some systems have it on loopback."""
 
-    def connect_ex(self, address: object) -> int:  # type: ignore[override]  # narrower than typeshed's
+    def connect_ex(self, address: tuple[str, int]) -> int:  # type: ignore[override]  # IPv4 alone
         self.setblocking(True)
-        code = super().connect_ex(address)  # type: ignore[arg-type]
+        code = super().connect_ex(address)
         self.setblocking(False)
         return code
 
