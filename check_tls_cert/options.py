@@ -232,6 +232,8 @@ def _file_target(
 def _endpoint_target(
     given: argparse.Namespace, host: str, name: Identifier | None, names: tuple[Identifier, ...]
 ) -> Target:
+    if "://" in host:
+        raise UsageError(f"-H: name the host alone, not a URL such as {quoted(host)}")
     bare, port = _split_port(host)
     identifier = _identifier("-H", bare)
     number = _port("-H", port) if port is not None else _port("-p", given.port) if given.port else DEFAULT_PORT

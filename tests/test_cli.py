@@ -42,6 +42,10 @@ def bundle(tmp_path: Path) -> tuple[Path, Path]:
         (("-H", "a.example", "-p", "0"), '-p: the port must be a number from 1 to 65535, not "0"'),
         (("-H", "a.example", "-p", "99999"), '-p: the port must be a number from 1 to 65535, not "99999"'),
         (("-H", "a.example", "-t", "0"), '-t: the timeout must be a number of seconds above 0, not "0"'),
+        (
+            ("-H", "https://www.example.org/"),
+            '-H: name the host alone, not a URL such as "https://www.example.org/"',
+        ),
         (("-H", "a..example"), '-H: "a..example" is not a DNS name or IP address'),
         (
             ("-H", "a.example", "-w", "5", "-c", "10"),

@@ -530,8 +530,8 @@ def unreadable_file(place: Place) -> Iterator[Scenario]:
 def too_large(place: Place) -> Iterator[Scenario]:
     path = place.directory / "sparse"
     with path.open("wb") as file:
-        file.truncate(64 * 2**20 + 1)
-    yield any_file(str(path), f'UNKNOWN - {AS_OF} {{}}: "{path}" is larger than 64 MiB; name the right file')
+        file.truncate(16 * 2**20 + 1)
+    yield any_file(str(path), f'UNKNOWN - {AS_OF} {{}}: "{path}" is larger than 16 MiB; name the right file')
 
 
 @scenario("file.no-certificate")

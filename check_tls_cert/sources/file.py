@@ -22,7 +22,7 @@ FINDINGS = (
     FindingKind("file.no-certificate", "the file holds no certificate; the text says what it seems to be"),
 )
 
-MAX_FILE_OCTETS = 67_108_864
+MAX_FILE_OCTETS = 16_777_216
 
 STDIN = "-"
 
