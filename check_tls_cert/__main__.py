@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import warnings
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+from check_tls_cert import EXIT_UNKNOWN, NAME
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 # Nearly the whole run is imports: thousands of objects, no garbage. Collecting among them costs a tenth of it.
 gc.disable()
@@ -18,11 +24,25 @@ if not sys.warnoptions:
 
 def run() -> NoReturn:
     """Run the check with the process's arguments and exit with its state (0 to 3)."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupted)
     from check_tls_cert.cli import main
 
     code = main()
     # Not sys.exit: taking the interpreter apart costs milliseconds a check and gains nothing; output is flushed.
     os._exit(code)
+
+
+def _interrupted(number: int, _frame: FrameType | None) -> NoReturn:
+    """Say so and exit: the monitor has lost patience.
+
+    At once, since an exception raised here would be lost wherever a library calls back into Python.
+    """
+    line = f"{NAME} UNKNOWN - interrupted by {signal.Signals(number).name} before there was a verdict\n"
+    try:
+        os.write(1, line.encode("ascii"))
+    finally:
+        os._exit(EXIT_UNKNOWN)
 
 
 if __name__ == "__main__":

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timezone
-from types import FrameType
-from typing import NoReturn
 
 import nagiosplugin
 
-from check_tls_cert import plugin, sources, trust
+from check_tls_cert import EXIT_UNKNOWN, plugin, sources, trust
 from check_tls_cert.checks import Judging, measure_all
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.metrics import resolve_all
@@ -23,27 +20,18 @@ from check_tls_cert.text import printable
 _SECONDS_A_DAY = 86_400
 
 
-class _Terminated(BaseException):
-    """SIGTERM arrived: the monitor has lost patience."""
-
-
 @nagiosplugin.guarded(verbose=0)  # type: ignore[untyped-decorator]  # nagiosplugin has no annotations
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the check with ``arguments`` (default: the process's), print its output and return its exit code, 0 to 3."""
     nagiosplugin.Runtime().stdout = _LastResort()
-    signal.signal(signal.SIGTERM, _terminate)
     try:
         options = parse(sys.argv[1:] if arguments is None else arguments, datetime.now(timezone.utc))
         nagiosplugin.Runtime().verbose = 3 if options.verbosity == 3 else 0  # tracebacks of what is our fault
         return check(options, Deadline(options.timeout))
     except Printed as printed:
-        return _write(str(printed), plugin.EXIT_UNKNOWN)
+        return _write(str(printed), EXIT_UNKNOWN)
     except UsageError as error:
-        return _write(render_error(f"usage: {error} (see --help)"), plugin.EXIT_UNKNOWN)
-    except KeyboardInterrupt:
-        return _write(render_error("interrupted before there was a verdict"), plugin.EXIT_UNKNOWN)
-    except _Terminated:
-        return _write(render_error("terminated (SIGTERM) before there was a verdict"), plugin.EXIT_UNKNOWN)
+        return _write(render_error(f"usage: {error} (see --help)"), EXIT_UNKNOWN)
 
 
 def check(options: Options, deadline: Deadline) -> int:
@@ -72,17 +60,13 @@ def _validity_days(presented: Presented) -> float | None:
     return None if period is None else period.total_seconds() / _SECONDS_A_DAY
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise _Terminated
-
-
 def _write(text: str, code: int) -> int:
     """Print ``text`` and return ``code``, or UNKNOWN if nobody could read it."""
     try:
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
     except (OSError, AttributeError, ValueError):  # closed, full, or never there
-        return plugin.EXIT_UNKNOWN
+        return EXIT_UNKNOWN
     return code
 
 
@@ -93,4 +77,4 @@ class _LastResort:
         first, *rest = text.splitlines() or [""]
         lines = [render_error(f"internal error, please report it: {first}"), *map(printable, rest)]
         if text:  # `print` also writes its end, which is empty
-            _write("\n".join(lines if nagiosplugin.Runtime().verbose == 3 else lines[:1]), plugin.EXIT_UNKNOWN)
+            _write("\n".join(lines if nagiosplugin.Runtime().verbose == 3 else lines[:1]), EXIT_UNKNOWN)

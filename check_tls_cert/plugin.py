@@ -20,9 +20,6 @@ from check_tls_cert.text import fixed
 _ORDER = (nagiosplugin.Ok, nagiosplugin.Unknown, nagiosplugin.Warn, nagiosplugin.Critical)
 
 OK, UNKNOWN = "OK", "UNKNOWN"
-EXIT_UNKNOWN = 3
-
-NAME = "TLS_CERT"
 
 #: Digits after the point in performance data, per unit.
 _DIGITS = {"s": 4}

@@ -10,8 +10,7 @@ from datetime import datetime
 #: A name or banner longer than this tells an admin nothing more and could fill the line.
 MAX_PRINTABLE = 120
 
-_UNSAFE = re.compile(r"[^\x20-\x7e]|[|\\]")
-_ESCAPES = {"|": "/", "\\": "\\\\"}
+_UNSAFE = re.compile(r"[^\x20-\x7e]|[|]")
 
 
 def printable(untrusted: str | bytes, limit: int = MAX_PRINTABLE) -> str:
@@ -19,7 +18,7 @@ def printable(untrusted: str | bytes, limit: int = MAX_PRINTABLE) -> str:
 
     Everything that came from a peer, a file or the command line passes through here on its way out. ``|`` starts
     performance data, so it becomes ``/``; whatever is not printable ASCII (newlines, control and bidirectional
-    characters, escapes) is shown as ``\\xNN`` or ``\\uNNNN``. Text over ``limit`` characters is cut.
+    characters, escapes) is shown as ``\xNN`` or ``\uNNNN``. Text over ``limit`` characters is cut.
     """
     if isinstance(untrusted, bytes):
         untrusted = untrusted[: limit + 1].decode("latin-1")
@@ -30,8 +29,9 @@ def printable(untrusted: str | bytes, limit: int = MAX_PRINTABLE) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     char = match.group()
-    # ASCII's own control characters are what "backslashreplace" lets through.
-    return _ESCAPES.get(char) or (f"\\x{ord(char):02x}" if char < "\x80" else ascii(char)[1:-1])
+    if char == "|":
+        return "/"
+    return f"\\x{ord(char):02x}" if char < "\x80" else ascii(char)[1:-1]
 
 
 def quoted(untrusted: str | bytes) -> str:

@@ -21,13 +21,18 @@ PROGRAM = Path(sys.executable).parent / "check_tls_cert"
 STATES = {0: "OK", 1: "WARNING", 2: "CRITICAL", 3: "UNKNOWN"}
 
 
-def show(title: str, *arguments: str) -> None:
-    """Run the program with ``arguments``, and print the command, its output and its exit status."""
+def show(title: str, *arguments: str, expected: int | None = None) -> None:
+    """Run the program with ``arguments``, and print the command, its output and its exit status.
+
+    Raises SystemExit if that is not the one ``expected``.
+    """
     command = [str(PROGRAM), *arguments]
     print(f"--- {title}")
     print("$ check_tls_cert " + shlex.join(arguments), flush=True)
     done = subprocess.run(command, check=False)  # noqa: S603  # the program just installed
     print(f"(exit status {done.returncode}: {STATES.get(done.returncode, 'not a state')})\n", flush=True)
+    if expected not in (None, done.returncode):
+        raise SystemExit(f"demo: exit status {expected} was expected")
 
 
 @contextmanager
@@ -48,20 +53,22 @@ def endpoints(now: datetime) -> None:
             return pki.end_entity(issuing, names=wanted, not_before=now + days(begin), not_after=now + days(end))
 
         cases = (
-            ("a good endpoint", (site(), issuing), ()),
-            ("about to expire: 6 of 90 days are left", (site(-84, 6), issuing), ()),
-            ("expired two days ago", (site(-92, -2), issuing), ()),
-            ("the certificate is for another name", (site(-30, 60, "intranet.example.org"), issuing), ()),
-            ("the server does not send the intermediate CA certificate", (site(),), ()),
+            ("a good endpoint", 0, (site(), issuing), ()),
+            ("about to expire: 6 of 90 days are left", 2, (site(-84, 6), issuing), ()),
+            ("expired two days ago", 2, (site(-92, -2), issuing), ()),
+            ("the certificate is for another name", 2, (site(-30, 60, "intranet.example.org"), issuing), ()),
+            ("the server does not send the intermediate CA certificate", 2, (site(),), ()),
             (
                 "a name was lost at renewal",
+                2,
                 (site(), issuing),
                 ("--san", "www.example.org,shop.example.org"),
             ),
         )
-        for title, chain, extra in cases:
+        for title, expected, chain, extra in cases:
             with servers.tls(*chain) as port:
-                show(title, "-H", f"127.0.0.1:{port}", "--name", "www.example.org", "--ca-file", anchors, *extra)
+                arguments = ("-H", f"127.0.0.1:{port}", "--name", "www.example.org", "--ca-file", anchors, *extra)
+                show(title, *arguments, expected=expected)
 
 
 def teams_morning() -> None:
@@ -77,14 +84,19 @@ def teams_morning() -> None:
             return pki.end_entity(root, names=(name,), common_name=name, not_before=begin, not_after=until)
 
         old, renewed = site(end - days(365)), site(end + timedelta(hours=3))
-        after = end + timedelta(hours=4)
-        moments = [(f"{left} d before the end", old, end - days(left)) for left in (60, 29, 14, 1)]
-        moments += [("0.1 d after the end: the outage", old, end + days(0.1)), ("after renewal", renewed, after)]
-        for title, entity, moment in moments:
+        moments = [
+            ("60 d before the end", 0, old, end - days(60)),
+            ("29 d before the end", 1, old, end - days(29)),
+            ("14 d before the end", 2, old, end - days(14)),
+            ("1 d before the end", 2, old, end - days(1)),
+            ("0.1 d after the end: the outage", 2, old, end + days(0.1)),
+            ("after renewal", 0, renewed, end + timedelta(hours=4)),
+        ]
+        for title, expected, entity, moment in moments:
             with servers.tls(entity) as port:
                 at = moment.strftime("%Y-%m-%dT%H:%MZ")
-                host = f"127.0.0.1:{port}"
-                show(title, "-H", host, "--name", "teams.example.org", "--ca-file", anchors, "--at", at)
+                arguments = ("-H", f"127.0.0.1:{port}", "--name", "teams.example.org", "--ca-file", anchors, "--at", at)
+                show(title, *arguments, expected=expected)
     warned, paged = (f"{end - days(left):%d %B}" for left in (30, 15))
     print(
         f"=== With the default thresholds: a warning from {warned} on, the page on {paged}, the outage on {end:%d %B}."

@@ -118,17 +118,25 @@ def start(*arguments: str, stdout: int = subprocess.PIPE) -> subprocess.Popen[by
     return subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, cwd=ROOT)
 
 
-@pytest.mark.parametrize(
-    ("number", "words"), [(signal.SIGTERM, "terminated (SIGTERM)"), (signal.SIGINT, "interrupted")]
-)
-def test_signals_end_it_with_unknown(number: signal.Signals, words: str) -> None:
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_signals_end_it_with_unknown(name: str) -> None:
     """A monitor whose patience is at its end sends SIGTERM: it still gets a line and a state."""
     with servers.serving(servers.silent_once_heard()) as port, start("-H", f"127.0.0.1:{port}") as process:
         servers.wait_until_heard(port)
-        process.send_signal(number)
+        process.send_signal(signal.Signals[name])
         out, err = process.communicate(timeout=servers.PATIENCE)
-    line = f"TLS_CERT UNKNOWN - {words} before there was a verdict\n"
+    line = f"TLS_CERT UNKNOWN - interrupted by {name} before there was a verdict\n"
     assert (out.decode(), err, process.returncode) == (line, b"", 3)
+
+
+def test_signal_without_standard_output_is_unknown_too() -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    with servers.serving(servers.silent_once_heard()) as port, start("-H", f"127.0.0.1:{port}", stdout=full) as process:
+        os.close(full)
+        servers.wait_until_heard(port)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=servers.PATIENCE)
+    assert (err, process.returncode) == (b"", 3)
 
 
 def test_full_disk_on_standard_output_is_unknown() -> None:

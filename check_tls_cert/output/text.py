@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from check_tls_cert import NAME
 from check_tls_cert.algorithms import key_of, signature_name
 from check_tls_cert.certificate import Certificate
 from check_tls_cert.metrics import METRICS
 from check_tls_cert.model import Finding, Options, Presented
-from check_tls_cert.plugin import NAME, OK, UNKNOWN, Outcome, Verdict
+from check_tls_cert.plugin import OK, UNKNOWN, Outcome, Verdict
 from check_tls_cert.text import capitalized, fixed, printable, timestamp
 
 #: Nagios cuts a plugin's output at 8 KB; the first line stays well below.
