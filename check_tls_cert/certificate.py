@@ -104,6 +104,8 @@ def parse(data: bytes) -> Certificate:
     defects: list[str] = []
     if len(outer.raw) != len(data):
         defects.append(f"{len(data) - len(outer.raw)} octets follow the certificate")
+    if version not in (1, 2, 3):
+        defects.append(f"there is no version {version} of X.509 certificates")
     return Certificate(
         der=outer.raw,
         version=version,

@@ -44,7 +44,7 @@ _KINDS = (
     FindingKind("webpki.serial", "serial number not positive, or over 20 octets"),
     FindingKind("webpki.san", "subjectAltName of the wrong criticality, or with a name none can have"),
     FindingKind("webpki.name-constraints", "name constraints where none may be, or empty, or not critical"),
-    FindingKind("webpki.extension", "another extension malformed, doubled or of the wrong criticality"),
+    FindingKind("webpki.extension", "a field or another extension malformed, doubled or of the wrong criticality"),
     FindingKind("webpki.refused", "a strict verifier refuses for another reason, which is quoted"),
 )
 
@@ -208,6 +208,7 @@ def _is_critical(certificate: Certificate, oid: str) -> bool:
 def _second_opinion(path: Path, presented: tuple[Certificate, ...], reference: Identifier, at: datetime) -> str | None:
     """Return why `cryptography`'s Web-PKI verifier refuses the chain, in its words; None if it accepts."""
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
     try:
@@ -217,7 +218,7 @@ def _second_opinion(path: Path, presented: tuple[Certificate, ...], reference: I
         verifier.verify(loaded[0], loaded[1:-1])
     except VerificationError as error:
         return _core(str(error))
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion, x509.UnsupportedGeneralNameType) as error:
         return str(error)
     return None
 
