@@ -91,6 +91,9 @@ _SIGNATURES = {
     "1.2.840.113549.1.1.3": "md4WithRSAEncryption",
     "1.2.840.113549.1.1.4": "md5WithRSAEncryption",
     "1.2.840.113549.1.1.5": "sha1WithRSAEncryption",
+    "1.3.14.3.2.2": "md4WithRSA",
+    "1.3.14.3.2.3": "md5WithRSA",
+    "1.3.14.3.2.4": "md4WithRSAEncryption",
     "1.3.14.3.2.29": "sha1WithRSAEncryption",
     "1.2.840.113549.1.1.10": "RSASSA-PSS",
     "1.2.840.113549.1.1.11": "sha256WithRSAEncryption",
@@ -106,6 +109,7 @@ _SIGNATURES = {
 }
 
 _OID_SHA1 = "1.3.14.3.2.26"
+_WEAK_DIGESTS = (_OID_SHA1, "1.2.840.113549.2.2", "1.2.840.113549.2.4", "1.2.840.113549.2.5")  # and MD2, MD4, MD5
 _OID_RSASSA_PSS = "1.2.840.113549.1.1.10"
 _WEAK_DIGEST = re.compile("md[245]|sha1", re.IGNORECASE)
 
@@ -118,7 +122,7 @@ def signature_name(certificate: Certificate) -> str:
 def signed_with_weak_digest(certificate: Certificate) -> bool:
     """Tell whether the digest under the signature is MD2, MD4, MD5 or SHA-1, for which collisions can be made."""
     if certificate.signature_algorithm == _OID_RSASSA_PSS:
-        return _pss_digest(certificate) == _OID_SHA1
+        return _pss_digest(certificate) in _WEAK_DIGESTS
     return _WEAK_DIGEST.search(signature_name(certificate)) is not None
 
 

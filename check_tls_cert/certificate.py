@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from typing import Callable, NamedTuple
+from functools import partial
+from typing import Callable, NamedTuple, TypeVar
 
 from check_tls_cert import der
 from check_tls_cert.names import canonical_name, display_name
@@ -26,6 +27,9 @@ OID_AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1"
 OID_CA_ISSUERS = "1.3.6.1.5.5.7.48.2"
 
 _TAG_URI = 0x86  # of GeneralName (RFC 5280, 4.2.1.6)
+
+
+Field = TypeVar("Field")
 
 
 class CertificateError(ValueError):
@@ -121,11 +125,11 @@ def parse(data: bytes) -> Certificate:
     )
 
 
-def _noting(defects: list[str], field: str, parse_field: Callable[[], datetime]) -> datetime | None:
+def _noting(defects: list[str], field: str, parse_field: Callable[[], Field]) -> Field | None:
     """Return what ``parse_field`` returns, or None with the failure added to ``defects``."""
     try:
         return parse_field()
-    except (der.DerError, ValueError) as error:
+    except der.DerError as error:
         defects.append(f"{field} cannot be read: {error}")
         return None
 
@@ -154,17 +158,21 @@ def _extensions(optional: list[der.Element], defects: list[str]) -> Iterator[Ext
     seen = set()
     try:
         for element in der.children(der.expect(der.read(wrapped.content), der.SEQUENCE).content):
-            extension = _extension(element)
+            extension = _noting(defects, "an extension", partial(_extension, element))
+            if extension is None:
+                continue
             if extension.oid in seen:
                 defects.append(f"extension {extension.oid} occurs twice")
             seen.add(extension.oid)
             yield extension
-    except (der.DerError, IndexError) as error:
+    except der.DerError as error:
         defects.append(f"an extension cannot be read: {error}")
 
 
 def _extension(element: der.Element) -> Extension:
     fields = list(der.children(der.expect(element, der.SEQUENCE).content))
+    if len(fields) not in (2, 3):
+        raise der.DerError("fields are missing, or too many")
     critical = fields[1].tag == der.BOOLEAN and fields[1].content != b"\0"
     return Extension(der.object_identifier(fields[0]), critical, der.expect(fields[-1], der.OCTET_STRING).content)
 

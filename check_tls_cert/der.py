@@ -72,7 +72,10 @@ def sequence(data: bytes) -> list[Element]:
 
 def integer(element: Element) -> int:
     """Return the value of an INTEGER."""
-    return int.from_bytes(expect(element, INTEGER).content, "big", signed=True)
+    content = expect(element, INTEGER).content
+    if not content:
+        raise DerError("bad integer")
+    return int.from_bytes(content, "big", signed=True)
 
 
 def object_identifier(element: Element) -> str:

@@ -17,7 +17,7 @@ _CASE_FOLDED_STRINGS = frozenset((0x0C, 0x13, 0x14, 0x16, 0x1A, 0x1C, 0x1E))  # 
 def attributes(name: bytes) -> Iterator[tuple[str, str]]:
     """Yield (type OID, text) for the attributes of a distinguished name; stop at what cannot be read."""
     try:
-        for rdn in der.sequence(name):
+        for rdn in der.children(der.expect(der.read(name), der.SEQUENCE).content):
             for attribute in der.children(der.expect(rdn, der.SET).content):
                 kind, value = der.sequence(attribute.raw)
                 yield der.object_identifier(kind), _text(value)

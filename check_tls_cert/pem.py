@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from check_tls_cert import der
 from check_tls_cert.certificate import Certificate, CertificateError, parse
@@ -13,25 +14,27 @@ _BEGIN, _END, _DASHES = b"-----BEGIN ", b"-----END ", b"-----"
 _LABELS = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE")
 
 
-class Block(bytes):
-    """The text between the BEGIN and END lines of one block; ``label`` is what the BEGIN line says it is."""
+class Block(NamedTuple):
+    """One block: what its BEGIN line says it is, and the text below that. ``complete``: its END line is there, too."""
 
     label: bytes
+    text: bytes
+    complete: bool
 
 
 def blocks(data: bytes) -> Iterator[Block]:
-    """Yield every complete PEM block in ``data``, whatever stands around the blocks (RFC 7468, section 2)."""
+    """Yield every PEM block in ``data``, whatever stands around the blocks (RFC 7468, section 2).
+
+    A block ends with its END line, or else where the next one begins, so that a lost line costs one block alone.
+    """
     at = data.find(_BEGIN)
     while at >= 0:
-        label_end = data.find(_DASHES, at + len(_BEGIN))
-        label = data[at + len(_BEGIN) : label_end] if 0 <= label_end < at + 80 else b""
-        end = data.find(_END + label + _DASHES, at)
-        if end < 0:
-            return
-        block = Block(data[label_end + len(_DASHES) : end])
-        block.label = label
-        yield block
-        at = data.find(_BEGIN, end)
+        following = data.find(_BEGIN, at + len(_BEGIN))
+        stretch = data[at + len(_BEGIN) : following if following >= 0 else len(data)]
+        label, _, rest = stretch.partition(_DASHES)
+        text, end, _ = rest.partition(_END + label + _DASHES)
+        yield Block(label, text, complete=bool(end))
+        at = following
 
 
 def certificate_blocks(data: bytes) -> Iterator[Block]:
@@ -41,8 +44,10 @@ def certificate_blocks(data: bytes) -> Iterator[Block]:
 
 def certificate_in(block: Block) -> Certificate:
     """Return the certificate in a block. Raises CertificateError if its base64 or what it encodes is broken."""
+    if not block.complete:
+        raise CertificateError("a PEM block has no END line")
     try:
-        content = base64.b64decode(b"".join(block.split()), validate=True)
+        content = base64.b64decode(b"".join(block.text.split()), validate=True)
         if block.label.startswith(b"TRUSTED"):
             content = der.read(content).raw  # OpenSSL's own kind: its trust settings stand behind the certificate
     except binascii.Error as error:

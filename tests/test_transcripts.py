@@ -502,6 +502,9 @@ def unreadable_certificate(place: Place) -> Iterator[Scenario]:
     path = place.data(pki.pem(b"\x30\x03\x02\x01\x01") + site.pem)
     reason = "that the file presents cannot be read: not an X.509 certificate (fields are missing, or too many)"
     yield any_file(path, f"UNKNOWN - {AS_OF} {{}}: certificate 1 {reason}; replace it", *place.trust)
+    path = place.data(site.pem[:-30] + place.issuing.pem)
+    lost = "certificate 1 that the file presents cannot be read: a PEM block has no END line"
+    yield any_file(path, f"UNKNOWN - {AS_OF} {{}}: {lost}; replace it", *place.trust)
     path = place.data(site.pem + place.issuing.pem + pki.pem(b"\x30\x03\x02\x01\x01"))
     yield Scenario(
         ("--file", path, *place.trust, *NAME),
@@ -571,7 +574,6 @@ def no_certificate(place: Place) -> Iterator[Scenario]:
         (request.public_bytes(Encoding.DER), "holds a certificate request (CSR), no certificate"),
         (keystore, "is a PKCS#12 keystore"),
         (b"-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----\n", 'holds "PKCS7", no certificate'),
-        (b"-----BEGIN CERTIFICATE-----\nAAAA\n", "holds no certificate"),
         (pki.tlv(0x30, bytes.fromhex("06092a864886f70d010702a0020500")), "is a PKCS#7 file"),
         (pki.tlv(0x30, b"\x05\x00"), "holds no certificate"),
     )
