@@ -19,6 +19,9 @@ class Key(NamedTuple):
         return self.kind if self.bits is None else f"{self.kind} {self.bits}"
 
 
+#: The kind of a key whose encoding is broken.
+UNREADABLE = "unreadable key"
+
 _CURVES = {
     "1.2.840.10045.3.1.1": 192,
     "1.2.840.10045.3.1.7": 256,
@@ -48,7 +51,7 @@ _FIXED_KEYS = {
 def key_of(certificate: Certificate) -> Key:
     """Return the kind and size of the public key, read from subjectPublicKeyInfo (RFC 5280, 4.1.2.7).
 
-    A key that cannot be read is of kind "unknown key".
+    A key that cannot be read is of kind UNREADABLE.
     """
     try:
         algorithm, bits = der.sequence(certificate.public_key)
@@ -58,7 +61,7 @@ def key_of(certificate: Certificate) -> Key:
         if reader is not None:
             return reader(fields, der.bit_string(bits))
     except (der.DerError, ValueError, IndexError):
-        return Key("unknown key", None)
+        return Key(UNREADABLE, None)
     return Key(_FIXED_KEYS.get(oid, f"key of type {oid}"), None)
 
 

@@ -45,7 +45,11 @@ class Extension(NamedTuple):
 
 
 class Certificate(NamedTuple):
-    """One certificate. Times are UTC; ``not_after`` is the last second of the validity period (RFC 5280, 4.1.2.5)."""
+    """One certificate. Times are UTC; ``not_after`` is the last second of the validity period (RFC 5280, 4.1.2.5).
+
+    ``defects`` is what could not be read, or should not be there; ``malformed`` those of them that make a certificate
+    void wherever it stands on a path, whichever metric the others are for.
+    """
 
     der: bytes
     version: int
@@ -58,6 +62,7 @@ class Certificate(NamedTuple):
     public_key: bytes
     extensions: tuple[Extension, ...]
     defects: tuple[str, ...]
+    malformed: tuple[str, ...]
 
     def extension(self, oid: str) -> bytes | None:
         """Return the value of the first extension with ``oid``, or None."""
@@ -108,8 +113,7 @@ def parse(data: bytes) -> Certificate:
     defects: list[str] = []
     if len(outer.raw) != len(data):
         defects.append(f"{len(data) - len(outer.raw)} octets follow the certificate")
-    if version not in (1, 2, 3):
-        defects.append(f"there is no version {version} of X.509 certificates")
+    malformed = [] if version in (1, 2, 3) else ["the version is none that X.509 certificates have"]
     return Certificate(
         der=outer.raw,
         version=version,
@@ -120,8 +124,9 @@ def parse(data: bytes) -> Certificate:
         not_before=_noting(defects, "notBefore", lambda: _time(not_before)),
         not_after=_noting(defects, "notAfter", lambda: _time(not_after)),
         public_key=key.raw,
-        extensions=tuple(_extensions(tbs[6:], defects)),
-        defects=tuple(defects),
+        extensions=tuple(_extensions(tbs[6:], malformed)),
+        defects=(*defects, *malformed),
+        malformed=tuple(malformed),
     )
 
 

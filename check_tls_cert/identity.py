@@ -19,7 +19,8 @@ DNS_ID, IP_ID = "DNS", "IP"
 _TAG_DNS_NAME, TAG_IP_ADDRESS = 0x82, 0x87
 
 # Underscores are no host name's, but DNS and deployed certificates have them, and clients match them.
-_LABEL = re.compile("(?!-)[a-z0-9_-]{1,63}(?<!-)")
+MAX_LABEL = 63
+_LABEL = re.compile(f"(?!-)[a-z0-9_-]{{1,{MAX_LABEL}}}(?<!-)")
 
 
 class Identifier(NamedTuple):
@@ -94,9 +95,8 @@ def _to_a_labels(text: str) -> str:
     for dot in "\u3002\uff0e\uff61":
         text = text.replace(dot, ".")
     # Sharp s and final sigma are letters of their own in IDNA 2008, though case folding would merge them.
-    folded = "".join(
-        char if char in "\u00df\u03c2" else char.casefold() for char in unicodedata.normalize("NFKC", text)
-    )
+    composed = unicodedata.normalize("NFKC", text).replace("\u1e9e", "\u00df")  # capital sharp s
+    folded = "".join(char if char in "\u00df\u03c2" else char.casefold() for char in composed)
     labels = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", folded)).split(".")
     return ".".join(_a_label(label) for label in labels)
 
@@ -121,7 +121,7 @@ def u_label_hint(name: str) -> str:
 
 
 def _u_label(label: str) -> str:
-    if label.startswith("xn--"):
+    if label.startswith("xn--") and len(label) <= MAX_LABEL:
         try:
             decoded = label[4:].encode("ascii").decode("punycode")
             if _a_label(decoded) == label:  # else two spellings would look like one name
@@ -162,16 +162,13 @@ def presented_matches_reference(presented: str, reference: str) -> bool:
     it. A reference that is itself a wildcard is matched by the same wildcard only.
     """
     presented = presented.lower()
-    if presented == reference:
-        return all(_LABEL.fullmatch(label) for label in presented.split(".") if label != "*")
-    if not presented.startswith("*.") or reference.startswith("*."):
+    wildcard = presented.startswith("*.")
+    rest = presented[2:] if wildcard else presented
+    if not all(_LABEL.fullmatch(label) for label in rest.split(".")) or (wildcard and "." not in rest):
         return False
-    parent = presented[2:]
-    return (
-        "." in parent
-        and all(_LABEL.fullmatch(label) for label in parent.split("."))
-        and reference.partition(".")[2] == parent
-    )
+    if presented == reference:
+        return True
+    return wildcard and not reference.startswith("*.") and reference.partition(".")[2] == rest
 
 
 def address_text(octets: bytes) -> str:

@@ -13,6 +13,9 @@ from typing import NamedTuple
 
 from check_tls_cert.text import fixed, quoted
 
+#: The unit of a metric that is 1 for yes and 0 for no.
+YES_OR_NO = "0/1"
+
 
 class MetricKind(NamedTuple):
     """One row: a property that every check can report as a number.
@@ -35,7 +38,7 @@ class MetricKind(NamedTuple):
     @property
     def uom(self) -> str:
         """The unit of measure in performance data."""
-        return "" if self.unit == "0/1" else self.unit
+        return "" if self.unit == YES_OR_NO else self.unit
 
 
 EXPIRY, LIFETIME_USED, CHAIN_VALID, CHAIN_EXPIRY = "expiry", "lifetime_used", "chain_valid", "chain_expiry"
@@ -56,7 +59,7 @@ _ROWS = (
     MetricKind(LIFETIME_USED, "%", "share of the validity period used up", DERIVED, DERIVED, low=0),
     MetricKind(
         CHAIN_VALID,
-        "0/1",
+        YES_OR_NO,
         "a certification path from the presented chain to a trust anchor validates",
         "",
         "1:",
@@ -74,7 +77,7 @@ _ROWS = (
     ),
     MetricKind(
         HOSTNAME_MATCH,
-        "0/1",
+        YES_OR_NO,
         "the certificate matches the reference identifier (RFC 9525)",
         "",
         "1:",
@@ -140,10 +143,16 @@ class Interval(NamedTuple):
         """The range for people: what is wanted."""
         start, end = fixed(self.start, 2), fixed(self.end, 2)
         if self.inverted:
-            return f"outside {start} to {end}"
+            if self.start == -math.inf:
+                return f"more than {end}"
+            return f"less than {start}" if self.end == math.inf else f"outside {start} to {end}"
         if self.end == math.inf:
             return f"at least {start}"
         return f"at most {end}" if self.start in (0, -math.inf) else f"{start} to {end}"
+
+    def admits(self, value: float) -> bool:
+        """Tell whether ``value`` raises no alert."""
+        return (self.start <= value <= self.end) is not self.inverted
 
     def alerts(self) -> list[tuple[tuple[float, int], tuple[float, int]]]:
         """Return the stretches that alert. A bound is (number, side): side -1 is just below it, +1 just above."""
@@ -243,7 +252,9 @@ def _check_possible(kind: MetricKind, interval: Interval | None) -> None:
     if interval.start > interval.end:
         raise ThresholdError("is reversed: its start is greater than its end")
     everything = Interval(kind.low, kind.high)
-    if interval.inverted:
+    if kind.unit == YES_OR_NO:
+        never_ok = not any(interval.admits(value) for value in (0, 1))
+    elif interval.inverted:
         never_ok = interval.start <= kind.low and interval.end >= kind.high
     else:
         never_ok = any(low <= (interval.start, 0) and (interval.end, 0) <= high for low, high in everything.alerts())

@@ -11,6 +11,7 @@ from OpenSSL import crypto
 from OpenSSL.SSL import X509VerificationCodes as Code
 
 from check_tls_cert import der, rights
+from check_tls_cert.algorithms import key_of
 from check_tls_cert.certificate import OID_SUBJECT_ALT_NAME, Certificate
 from check_tls_cert.identity import TAG_IP_ADDRESS
 from check_tls_cert.model import Finding, FindingKind
@@ -28,6 +29,8 @@ _NO_CHECK_TIME = 0x200000
 _FLAGS = crypto.X509StoreFlags.PARTIAL_CHAIN | _NO_CHECK_TIME
 
 _CODE_INVALID_CA_OPENSSL_3 = 79  # pyOpenSSL's INVALID_CA is the number it had before OpenSSL 3
+
+_CODE_UNSPECIFIED = 1  # X509_V_ERR_UNSPECIFIED, which pyOpenSSL leaves out
 
 #: Each path is explicit, so OpenSSL does not lack an issuer; it does not take the one there is for the issuer.
 _UNLINKED = "OpenSSL does not accept its issuer as such: an extension is malformed, or its key identifier contradicts"
@@ -133,10 +136,13 @@ def _is_about_common_name_only(refusal: _Refusal, path: Path, known: list[Findin
 
 
 def _finding(refusal: _Refusal, path: Path) -> Finding:
+    certificate = path.certificates[refusal.position]
     quoted = f"OpenSSL says: {printable(refusal.message)} (code {refusal.code})"
+    if refusal.code == _CODE_UNSPECIFIED:  # what OpenSSL 3.3 says of a key of a kind it does not know
+        quoted += f"; perhaps this OpenSSL does not know keys like its ({key_of(certificate)})"
     finding_id, text = _IDS.get(refusal.code, ("chain.refused", quoted))
     who = rights.describe(path, refusal.position)
-    return Finding(finding_id, f"{who}: {text}", "have it issued anew", path.certificates[refusal.position])
+    return Finding(finding_id, f"{who}: {text}", "have it issued anew", certificate)
 
 
 def _said(finding: Finding, known: list[Finding]) -> bool:

@@ -10,7 +10,13 @@ from collections.abc import Iterator
 from typing import Callable, NamedTuple, TypeVar
 
 from check_tls_cert import constraints, der
-from check_tls_cert.algorithms import KEYS_THAT_CANNOT_SIGN, key_of, signature_name, signed_with_weak_digest
+from check_tls_cert.algorithms import (
+    KEYS_THAT_CANNOT_SIGN,
+    UNREADABLE,
+    key_of,
+    signature_name,
+    signed_with_weak_digest,
+)
 from check_tls_cert.certificate import (
     OID_AUTHORITY_KEY_IDENTIFIER,
     OID_BASIC_CONSTRAINTS,
@@ -114,7 +120,12 @@ def _constrained(path: Path) -> Iterator[Finding]:
 
 
 def _unreadable(certificate: Certificate, who: str) -> Iterator[Finding]:
-    """Yield a finding for each extension that decides and cannot be read: what it forbids, nobody can tell."""
+    """Yield a finding for each extension that decides and cannot be read: what it forbids, nobody can tell.
+
+    Of one that occurs twice nobody can tell which of the two holds (RFC 5280, 4.2).
+    """
+    for defect in certificate.malformed:
+        yield Finding("chain.malformed", f"{who} is malformed: {defect}", "have it issued anew", certificate)
     for name, (oid, take) in _DECISIVE.items():
         value = certificate.extension(oid)
         try:
@@ -200,6 +211,8 @@ def _purpose(certificate: Certificate, who: str) -> Iterator[Finding]:
 
 def _weak_key(certificate: Certificate, who: str) -> Iterator[Finding]:
     key = key_of(certificate)
+    if key.kind == UNREADABLE:
+        yield Finding("chain.malformed", f"{who} has a malformed public key", "have it issued anew", certificate)
     minimum = _MINIMUM_BITS.get(key.kind)
     if minimum is not None and key.bits is not None and key.bits < minimum:
         yield Finding(

@@ -44,7 +44,7 @@ _KINDS = (
     FindingKind("webpki.serial", "serial number not positive, or over 20 octets"),
     FindingKind("webpki.san", "subjectAltName of the wrong criticality, or with a name none can have"),
     FindingKind("webpki.name-constraints", "name constraints where none may be, or empty, or not critical"),
-    FindingKind("webpki.extension", "a field or another extension malformed, doubled or of the wrong criticality"),
+    FindingKind("webpki.extension", "another extension malformed or of the wrong criticality"),
     FindingKind("webpki.refused", "a strict verifier refuses for another reason, which is quoted"),
 )
 
@@ -92,7 +92,7 @@ def _broken_rules(certificate: Certificate, position: int, is_anchor: bool) -> I
 def _serial(certificate: Certificate) -> Iterator[tuple[str, str]]:
     """RFC 5280, 4.1.2.2; BR 7.1.2.7."""
     if certificate.serial <= 0:
-        yield "webpki.serial", f"its serial number is {certificate.serial}, a positive one is wanted"
+        yield "webpki.serial", "its serial number is zero or negative, a positive one is wanted"
     elif certificate.serial.bit_length() > 8 * _MAX_SERIAL_OCTETS - 1:
         yield "webpki.serial", "its serial number is longer than 20 octets"
 
@@ -166,9 +166,7 @@ def _name_constraints(certificate: Certificate, is_authority: bool) -> Iterator[
 
 
 def _other_extensions(certificate: Certificate) -> Iterator[tuple[str, str]]:
-    """RFC 5280, 4.2 and 4.2.2.1."""
-    for defect in certificate.defects:
-        yield "webpki.extension", defect
+    """RFC 5280, 4.2.2.1."""
     if _is_critical(certificate, OID_AUTHORITY_INFO_ACCESS):
         yield "webpki.extension", "its authorityInfoAccess is critical"
     value = certificate.extension(OID_AUTHORITY_INFO_ACCESS)

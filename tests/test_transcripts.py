@@ -804,8 +804,8 @@ def webpki_serial(place: Place) -> Iterator[Scenario]:
         return lambda tbs: tbs[:5] + serial + tbs[7 + tbs[6] :]
 
     for serial, what in (
-        (b"\x02\x01\x00", "its serial number is 0, a positive one is wanted"),
-        (b"\x02\x01\xff", "its serial number is -1, a positive one is wanted"),
+        (b"\x02\x01\x00", "its serial number is zero or negative, a positive one is wanted"),
+        (b"\x02\x01\xff", "its serial number is zero or negative, a positive one is wanted"),
         (b"\x02\x1e" + b"\x01" * 30, "its serial number is longer than 20 octets"),
     ):
         yield forged_scenario(place, numbered(serial), f"strict clients refuse {SITE}: {what}")

@@ -173,17 +173,6 @@ def test_critical_information_access() -> None:
     assert judged(site, ROOT) == ["webpki.extension: its authorityInfoAccess is critical"]
 
 
-def test_defects_are_told() -> None:
-    site = pki.end_entity(ROOT)
-    changed = pki.forge(site, ROOT, lambda tbs: tbs.replace(bytes.fromhex("0603551d23"), bytes.fromhex("0603551d0e")))
-    certificates = (parse(changed), parse(ROOT.der))
-    found = webpki.judge(Path(certificates, anchored=True), certificates[:1], None, EPOCH)
-    assert [finding.text.partition(": ")[2] for finding in found] == [
-        "it has no authorityKeyIdentifier with a key identifier",
-        "extension 2.5.29.14 occurs twice",
-    ]
-
-
 @pytest.mark.parametrize(
     ("subject", "critical", "said"),
     [

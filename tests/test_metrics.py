@@ -1,0 +1,510 @@
+"""The metric table, and ranges: what is understood, what is refused, and which pair judges in the end."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+import pytest
+from nagiosplugin import Range
+
+from check_tls_cert import metrics
+from check_tls_cert.metrics import (
+    METRICS,
+    Bound,
+    Interval,
+    MetricKind,
+    Ranges,
+    Threshold,
+    ThresholdError,
+    Thresholds,
+    all_metrics,
+    contradiction,
+    parse_threshold,
+    resolve_all,
+    resolve_pair,
+    used_up,
+)
+
+INF = math.inf
+NOWHERE = Bound(INF)
+EXPIRY, TIME, SAN_COVERAGE = METRICS["expiry"], METRICS["time"], METRICS["san_coverage"]
+
+#: Days of validity periods that certificates have: short-lived, 90 days, ten years.
+SHORT, QUARTER, DECADE = 160 / 24, 90.0, 3650.0
+
+Text = tuple[str, str]  # a warning and a critical range, "" for none
+
+
+def expiry(text: str) -> Threshold:
+    return parse_threshold(EXPIRY, text)
+
+
+def interval(text: str, days: float = QUARTER) -> Interval:
+    """Return a range of days left, resolved."""
+    resolved = expiry(text).resolve(days)
+    assert resolved is not None
+    return resolved
+
+
+def spelled(ranges: Ranges) -> Text:
+    warning, critical = ("" if found is None else str(found) for found in ranges)
+    return warning, critical
+
+
+def given(**texts: tuple[str | None, str | None]) -> dict[str, Thresholds]:
+    """Return what options would give: per metric a warning and a critical range, None for the default."""
+    return {
+        name: Thresholds(*(None if text is None else parse_threshold(METRICS[name], text) for text in pair))
+        for name, pair in texts.items()
+    }
+
+
+def resolved(thresholds: Mapping[str, Thresholds], days: float | None) -> dict[str, Text]:
+    return {name: spelled(ranges) for name, ranges in resolve_all(thresholds, days).items()}
+
+
+# The table
+
+
+def test_the_table() -> None:
+    assert [(kind.name, kind.unit, kind.uom, kind.warning, kind.critical) for kind in all_metrics()] == [
+        ("expiry", "d", "d", "30,25%", "15,10%"),
+        ("lifetime_used", "%", "%", "derived", "derived"),
+        ("chain_valid", "0/1", "", "", "1:"),
+        ("chain_expiry", "d", "d", "derived", "derived"),
+        ("hostname_match", "0/1", "", "", "1:"),
+        ("san_coverage", "%", "%", "", "100:"),
+        ("reachable", "%", "%", "", "100:"),
+        ("time", "s", "s", "", ""),
+    ]
+    assert list(METRICS.values()) == list(all_metrics())
+
+
+@pytest.mark.parametrize("kind", list(all_metrics()), ids=lambda kind: kind.name)
+def test_labels_are_fit_for_performance_data_and_defaults_for_their_metric(kind: MetricKind) -> None:
+    assert re.fullmatch("[a-z_]+", kind.name)
+    for text in {kind.warning, kind.critical, kind.yields_to} - {"", metrics.DERIVED}:
+        assert parse_threshold(kind, text).text == text
+
+
+# Parsing
+
+
+@pytest.mark.parametrize(
+    ("text", "starts", "end", "inverted"),
+    [
+        ("30", (Bound(30),), NOWHERE, False),  # everybody means "at least"
+        ("30:", (Bound(30),), NOWHERE, False),
+        ("30d", (Bound(30),), NOWHERE, False),
+        ("36h", (Bound(1.5),), NOWHERE, False),
+        ("2w", (Bound(14),), NOWHERE, False),
+        ("25%", (Bound(25, True),), NOWHERE, False),
+        ("100%", (Bound(100, True),), NOWHERE, False),
+        ("0", (Bound(0),), NOWHERE, False),
+        ("-5", (Bound(-5),), NOWHERE, False),
+        ("-5%", (Bound(-5, True),), NOWHERE, False),
+        ("7.5", (Bound(7.5),), NOWHERE, False),
+        ("999999999", (Bound(999999999),), NOWHERE, False),
+        ("30,25%", (Bound(30), Bound(25, True)), NOWHERE, False),
+        ("30:,25%:", (Bound(30), Bound(25, True)), NOWHERE, False),
+        ("4w,25%,12h", (Bound(28), Bound(25, True), Bound(0.5)), NOWHERE, False),
+        ("5:20", (Bound(5),), Bound(20), False),
+        ("0:50%", (Bound(0),), Bound(50, True), False),
+        ("10%:50%", (Bound(10, True),), Bound(50, True), False),
+        ("5:5", (Bound(5),), Bound(5), False),
+        (":20", (Bound(0),), Bound(20), False),
+        (":", (Bound(0),), NOWHERE, False),
+        ("~:20", (Bound(-INF),), Bound(20), False),
+        ("~:", (Bound(-INF),), NOWHERE, False),
+        ("@5:20", (Bound(5),), Bound(20), True),
+        ("@5", (Bound(5),), NOWHERE, True),
+        ("@~:5", (Bound(-INF),), Bound(5), True),
+    ],
+)
+def test_ranges_of_days(text: str, starts: tuple[Bound, ...], end: Bound, inverted: bool) -> None:
+    assert expiry(text) == Threshold(text, starts, end, inverted)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "start", "end", "inverted"),
+    [
+        ("time", "5", 0, 5, False),  # the guidelines' meaning of a bare number
+        ("time", "2.5s", 0, 2.5, False),
+        ("time", "1:5", 1, 5, False),
+        ("time", "@10:", 10, INF, True),
+        ("san_coverage", "100:", 100, INF, False),
+        ("san_coverage", "50%:", 50, INF, False),
+        ("lifetime_used", "80%", 0, 80, False),
+        ("reachable", "@0:49", 0, 49, True),
+        ("chain_valid", "1:", 1, INF, False),
+        ("chain_valid", "0:", 0, INF, False),
+        ("hostname_match", "1:1", 1, 1, False),
+        ("hostname_match", "~:", -INF, INF, False),
+    ],
+)
+def test_ranges_of_other_units(name: str, text: str, start: float, end: float, inverted: bool) -> None:
+    assert parse_threshold(METRICS[name], text) == Threshold(text, (Bound(start),), Bound(end), inverted)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("expiry", "", "is empty"),
+        ("expiry", "@", "is empty"),
+        ("expiry", "abc", 'has "abc" where a number belongs'),
+        ("expiry", "5s", "has the unit s; use d, h, w or %"),
+        ("expiry", "5m", 'has "5m" where a number belongs'),
+        ("expiry", "5 d", 'has "5 d" where a number belongs'),
+        ("expiry", " 5", 'has " 5" where a number belongs'),
+        ("expiry", "5\n", 'has "5\\x0a" where a number belongs'),
+        ("expiry", "+5", 'has "+5" where a number belongs'),
+        ("expiry", "--5", 'has "--5" where a number belongs'),
+        ("expiry", "1e3", 'has "1e3" where a number belongs'),
+        ("expiry", "0x10", 'has "0x10" where a number belongs'),
+        ("expiry", "5.", 'has "5." where a number belongs'),
+        ("expiry", ".5", 'has ".5" where a number belongs'),
+        ("expiry", "1_000", 'has "1_000" where a number belongs'),
+        ("expiry", "1000000000", 'has "1000000000" where a number belongs'),
+        ("expiry", "nan", 'has "nan" where a number belongs'),
+        ("expiry", "inf", 'has "inf" where a number belongs'),
+        ("expiry", "\u0663\u0660", 'has "\\u0663\\u0660" where a number belongs'),  # digits, but not ours
+        ("expiry", "~", 'has "~" where a number belongs'),
+        ("expiry", "5:~", 'has "~" where a number belongs'),
+        ("expiry", "@@5", 'has "@5" where a number belongs'),
+        ("expiry", "5;10", 'has "5;10" where a number belongs'),
+        ("expiry", "|:5", 'has "/" where a number belongs'),
+        ("expiry", "1:2:3", "has more than one colon"),
+        ("expiry", "::", "has more than one colon"),
+        ("expiry", "101%", "asks for more than 100% of the validity period"),
+        ("expiry", "5:101%", "asks for more than 100% of the validity period"),
+        ("expiry", "30,", "has nothing where a number belongs"),
+        ("expiry", ",", "has nothing where a number belongs"),
+        ("expiry", "30,x", 'has "x" where a number belongs'),
+        ("expiry", "30,25%:50%", "may list alternatives only for minimums in days, such as 30,25%"),
+        ("expiry", "~:30,25%", "may list alternatives only for minimums in days, such as 30,25%"),
+        ("expiry", "@30,25%", "may list alternatives only for minimums in days, such as 30,25%"),
+        ("time", "5,6", "may list alternatives only for minimums in days, such as 30,25%"),
+        ("time", "5d", "has the unit d, but time is measured in s"),
+        ("time", "5%", "has the unit %, but time is measured in s"),
+        ("san_coverage", "5s", "has the unit s, but san_coverage is measured in %"),
+        ("chain_valid", "100%:", "has the unit %, but chain_valid is measured in 0/1"),
+        ("expiry", "10:5", "is reversed: its start is greater than its end"),
+        ("expiry", "@10:5", "is reversed: its start is greater than its end"),
+        ("expiry", ":-1", "is reversed: its start is greater than its end"),
+        ("expiry", "50%:25%", "is reversed: its start is greater than its end"),
+        ("expiry", "50%:30", "is reversed: its start is greater than its end"),  # it is for a long validity period
+        ("expiry", "30:50%", "is reversed: its start is greater than its end"),  # it is for a short one
+        ("time", "-1", "is reversed: its start is greater than its end"),
+        ("expiry", "@~:", "is impossible: no value of expiry is inside"),
+        ("time", "-5:-1", "is impossible: no value of time is inside"),
+        ("time", "~:-0.5", "is impossible: no value of time is inside"),
+        ("time", "@0:", "is impossible: no value of time is inside"),
+        ("lifetime_used", "@~:", "is impossible: no value of lifetime_used is inside"),
+        ("chain_valid", "2:", "is impossible: no value of chain_valid is inside"),
+        ("chain_valid", "@0:1", "is impossible: no value of chain_valid is inside"),
+        ("san_coverage", "101:", "is impossible: no value of san_coverage is inside"),
+        ("reachable", "100.5:200", "is impossible: no value of reachable is inside"),
+        ("reachable", "@~:100", "is impossible: no value of reachable is inside"),
+    ],
+)
+def test_ranges_that_cannot_be_meant(name: str, text: str, message: str) -> None:
+    with pytest.raises(ThresholdError) as caught:
+        parse_threshold(METRICS[name], text)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("text", ["0.5:0.7", "0.1:0.9", "@0:1.5"])
+def test_range_between_the_two_values_of_a_yes_or_no(text: str) -> None:
+    """Neither 0 nor 1 is inside: it alerts whatever happens, as `2:` does."""
+    with pytest.raises(ThresholdError, match=r"^is impossible: no value of chain_valid is inside$"):
+        parse_threshold(METRICS["chain_valid"], text)
+
+
+# Resolving
+
+
+@pytest.mark.parametrize(
+    ("text", "days", "expected"),
+    [
+        ("30,25%", SHORT, "1.6667:"),
+        ("30,25%", QUARTER, "22.5:"),
+        ("30,25%", 120.0, "30:"),
+        ("30,25%", DECADE, "30:"),
+        ("30,25%", QUARTER + 1 / 86400, "22.5:"),  # validity periods include their last second
+        ("15,10%", QUARTER, "9:"),
+        ("4w,25%,100h", DECADE, "4.1667:"),
+        ("36h", QUARTER, "1.5:"),
+        ("1h", QUARTER, "0.0417:"),
+        ("5:20", QUARTER, "5:20"),
+        ("10%:50%", QUARTER, "9:45"),
+        ("0:20", QUARTER, "20"),
+        ("~:20", QUARTER, "~:20"),
+        ("~:", QUARTER, "~:"),
+        (":", QUARTER, "0:"),
+        ("-0", QUARTER, "0:"),
+        ("-5", QUARTER, "-5:"),
+        ("@5:20", QUARTER, "@5:20"),
+        ("@0:20", QUARTER, "@20"),
+        ("@~:20", QUARTER, "@~:20"),
+        ("@5", QUARTER, "@5:"),
+        ("0.00001", QUARTER, "0:"),
+        ("0.0001", QUARTER, "0.0001:"),
+        ("999999999", QUARTER, "999999999:"),
+        ("30,25%", None, "30:"),  # no validity period: alternatives in percent drop out
+        ("5:20", None, "5:20"),
+    ],
+)
+def test_resolved_ranges_as_performance_data_shows_them(text: str, days: float | None, expected: str) -> None:
+    assert str(expiry(text).resolve(days)) == expected
+
+
+@pytest.mark.parametrize("text", ["25%", "25%,10%", ":50%", "@0:10%", "10%:"])
+def test_percent_without_validity_period(text: str) -> None:
+    """A certificate whose dates cannot be read has no period to take a share of."""
+    assert expiry(text).resolve(None) is None
+
+
+@pytest.mark.parametrize("days", [1e-5, 0.001, SHORT, QUARTER, DECADE, 3652059.0])
+@pytest.mark.parametrize("text", ["30,25%", "0.001%", "0.0001", "0:99.99%", "@0.0002:100%"])
+def test_no_scientific_notation(text: str, days: float) -> None:
+    shown = str(expiry(text).resolve(days))
+    assert re.fullmatch("@?(?:[0-9]+(?:[.][0-9]{1,4})?:?)?(?:[0-9]+(?:[.][0-9]{1,4})?)?", shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("30", "at least 30"),
+        ("22.509", "at least 22.51"),
+        ("-5", "at least -5"),
+        ("~:20", "at most 20"),
+        (":20", "at most 20"),
+        ("5:20", "5 to 20"),
+        ("@5:20", "outside 5 to 20"),
+    ],
+)
+def test_words(text: str, words: str) -> None:
+    assert interval(text).words == words
+
+
+@pytest.mark.parametrize("text", ["@~:5", "@5:"])
+def test_words_never_speak_of_infinity(text: str) -> None:
+    assert "inf" not in interval(text).words
+
+
+# What alerts
+
+EVERY_SHAPE = ["0", "5", "10", "-5", "5:10", "0:20", ":5", "~:10", "~:", "@5:10", "@0:20", "@5:5", "@10", "@~:5", "7:7"]
+VALUES = [-1e9, -5.5, -5, -0.5, 0, 2.5, 5, 6, 7, 8, 10, 15, 20, 20.5, 1e9]
+
+
+def alerts(range_: Interval, value: float) -> bool:
+    return (range_.start <= value <= range_.end) is range_.inverted
+
+
+@pytest.mark.parametrize("text", EVERY_SHAPE)
+def test_nagiosplugin_reads_a_resolved_range_as_we_mean_it(text: str) -> None:
+    found = interval(text)
+    admitted = [value for value in VALUES if found.admits(value)]
+    assert admitted == [value for value in VALUES if Range(str(found)).match(value)]
+    assert admitted == [value for value in VALUES if not alerts(found, value)]
+
+
+@pytest.mark.parametrize("text", EVERY_SHAPE)
+@pytest.mark.parametrize("other", EVERY_SHAPE)
+def test_alerts_whenever_another_range_does(text: str, other: str) -> None:
+    """As trying values shows that lie on, between and beyond all the bounds."""
+    one, two = interval(text), interval(other)
+    assert one.alerts_whenever(two) == all(alerts(one, value) for value in VALUES if alerts(two, value))
+
+
+@pytest.mark.parametrize(
+    ("warning", "critical", "expected"),
+    [
+        ("5", "10", True),
+        ("10", "5", False),
+        ("10", "10", False),
+        ("10%", "25%", True),
+        ("25%", "10%", False),
+        ("30,25%", "15,10%", False),
+        ("15,10%", "30,25%", True),
+        ("30", "25%", False),  # for a validity period below 120 days that is as it should be
+        ("25%", "30", False),  # above 120 days it is
+        ("1w", "10", True),
+        ("200h", "1w", False),
+        ("5:20", "10:15", True),  # the warning is seen nowhere
+        ("10:15", "5:20", False),
+        ("5", "~:20", True),  # not the same end
+        ("@0:10", "@0:5", False),
+        ("@0:5", "@0:10", True),
+        ("5", "@~:2", False),
+        ("5", "@~:5", True),  # at 5 exactly
+        ("~:", "10", True),
+        ("10", "~:", False),
+    ],
+)
+def test_contradiction(warning: str, critical: str, expected: bool) -> None:
+    assert contradiction(expiry(warning), expiry(critical)) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "warning", "critical", "expected"),
+    [
+        ("time", "5", "2", True),
+        ("time", "2", "5", False),
+        ("san_coverage", "50:", "100:", True),
+        ("san_coverage", "100:", "50:", False),
+        ("chain_valid", "1:", "0:", False),
+        ("chain_valid", "0:", "1:", True),
+    ],
+)
+def test_contradiction_of_other_metrics(name: str, warning: str, critical: str, expected: bool) -> None:
+    pair = [parse_threshold(METRICS[name], text) for text in (warning, critical)]
+    assert contradiction(*pair) is expected
+
+
+# Which pair judges
+
+
+@pytest.mark.parametrize(
+    ("warning", "critical", "expected"),
+    [
+        (None, None, ("22.5:", "9:")),
+        ("40", None, ("40:", "9:")),
+        ("10", None, ("10:", "9:")),
+        ("9", None, ("9:", "0:")),  # a default that leaves the warning nothing yields: expired stays critical
+        ("5", None, ("5:", "0:")),
+        ("0", None, ("0:", "0:")),
+        ("-3", None, ("-3:", "")),  # even that floor would hide the warning
+        ("@0:5", None, ("@5", "")),
+        (None, "5", ("22.5:", "5:")),
+        (None, "22.5", ("22.5:", "22.5:")),
+        (None, "40", ("", "40:")),
+        (None, "~:100", ("", "~:100")),
+        ("40", "20", ("40:", "20:")),
+        ("20%", "5%", ("18:", "4.5:")),
+        ("5", "25%", ("5:", "22.5:")),  # both given: as given, for a period they were not made for
+    ],
+)
+def test_default_that_contradicts_yields(warning: str | None, critical: str | None, expected: Text) -> None:
+    default = Ranges(interval("30,25%"), interval("15,10%"))
+    wanted = Ranges(*(None if text is None else interval(text) for text in (warning, critical)))
+    assert spelled(resolve_pair(EXPIRY, wanted, default)) == expected
+
+
+@pytest.mark.parametrize(
+    ("warning", "critical", "expected"),
+    [
+        (None, None, ("", "100:")),
+        ("50:", None, ("50:", "")),  # whoever asks for a warning at 50 % does not want CRITICAL at 99 %
+        ("100:", None, ("100:", "")),
+        (None, "50:", ("", "50:")),
+        ("100:", "50:", ("100:", "50:")),
+    ],
+)
+def test_default_of_a_metric_without_a_floor_yields(warning: str | None, critical: str | None, expected: Text) -> None:
+    texts = given(san_coverage=(warning, critical))
+    assert resolved(texts, QUARTER)["san_coverage"] == expected
+
+
+NOT_OF_TIME = {
+    "chain_valid": ("", "1:"),
+    "hostname_match": ("", "1:"),
+    "san_coverage": ("", "100:"),
+    "reachable": ("", "100:"),
+    "time": ("", ""),
+}
+
+
+@pytest.mark.parametrize(
+    ("days", "left", "used"),
+    [
+        (SHORT, ("1.6667:", "0.6667:"), ("74.9995", "89.9995")),
+        (47.0, ("11.75:", "4.7:"), ("75", "90")),
+        (QUARTER, ("22.5:", "9:"), ("75", "90")),
+        (120.0, ("30:", "12:"), ("75", "90")),
+        (398.0, ("30:", "15:"), ("92.4623", "96.2312")),
+        (DECADE, ("30:", "15:"), ("99.1781", "99.589")),
+        (None, ("30:", "15:"), ("", "")),  # no period, no share of it
+    ],
+)
+def test_defaults_for_every_length_of_validity(days: float | None, left: Text, used: Text) -> None:
+    """One pair of defaults fits a certificate of 160 hours and one of ten years."""
+    assert resolved({}, days) == {**NOT_OF_TIME, "expiry": left, "lifetime_used": used, "chain_expiry": left}
+
+
+def test_order_is_that_of_the_table() -> None:
+    assert list(resolve_all({}, QUARTER)) == [kind.name for kind in all_metrics()]
+
+
+def test_thresholds_of_expiry_carry_over_to_the_metrics_derived_from_it() -> None:
+    texts = given(expiry=("45", "18"))
+    assert resolved(texts, QUARTER) == {
+        **NOT_OF_TIME,
+        "expiry": ("45:", "18:"),
+        "lifetime_used": ("50", "80"),
+        "chain_expiry": ("45:", "18:"),
+    }
+
+
+def test_derived_metrics_have_their_own_thresholds_where_given() -> None:
+    texts = given(expiry=("45", "18"), lifetime_used=("60", "70"), chain_expiry=("100", "7"), time=("2", "5"))
+    assert resolved(texts, QUARTER) == {
+        **NOT_OF_TIME,
+        "expiry": ("45:", "18:"),
+        "lifetime_used": ("60", "70"),
+        "chain_expiry": ("100:", "7:"),
+        "time": ("2", "5"),
+    }
+
+
+def test_what_expiry_had_to_yield_is_not_derived_from() -> None:
+    """`-c 40` on 90 days: no warning is left, for expiry and for what follows it."""
+    texts = given(expiry=(None, "40"))
+    found = resolved(texts, QUARTER)
+    assert (found["expiry"], found["lifetime_used"], found["chain_expiry"]) == (
+        ("", "40:"),
+        ("", "55.5556"),
+        ("", "40:"),
+    )
+
+
+def test_derived_default_yields_to_what_is_given() -> None:
+    texts = given(lifetime_used=("95", None), chain_expiry=("5", None))
+    found = resolved(texts, QUARTER)
+    assert (found["lifetime_used"], found["chain_expiry"]) == (("95", ""), ("5:", "0:"))
+
+
+def test_given_percent_without_validity_period_leaves_the_default() -> None:
+    texts = given(expiry=("50%", "40%"))
+    assert resolved(texts, None)["expiry"] == ("30:", "15:")
+
+
+@pytest.mark.parametrize(
+    ("left", "used"),
+    [
+        ("22.5", "75"),
+        ("0", "100"),
+        ("-9", "110"),
+        ("90", "0"),
+        ("100", "0"),  # more than the period: every value but 0 alerts
+        ("9:45", "50:90"),
+        ("~:45", "50:"),
+        ("~:", "0:"),
+        ("@9:45", "@50:90"),
+        ("@~:45", "@50:"),
+        ("@45", "@50"),
+    ],
+)
+def test_days_left_as_share_used_up(left: str, used: str) -> None:
+    assert str(used_up(interval(left), QUARTER)) == used
+
+
+@pytest.mark.parametrize("text", ["22.5", "9:45", "~:45", "@9:45", "@~:45", "@45", "0"])
+def test_share_used_up_alerts_when_the_days_left_do(text: str) -> None:
+    left = interval(text)
+    used = used_up(left, QUARTER)
+    for days in (-20.0, 0.0, 4.5, 9.0, 18.0, 22.5, 36.0, 45.0, 63.0, 90.0):
+        assert alerts(used, 100 * (1 - days / QUARTER)) == alerts(left, days), days
