@@ -182,11 +182,15 @@ class Threshold(NamedTuple):
 
         Without a validity period, alternatives in percent drop out; None if no bound is left to judge by.
         """
-        starts = [bound for bound in self.starts if validity_days is not None or not bound.percent]
-        if not starts or (validity_days is None and self.end.percent):
-            return None
-        days = validity_days or 0.0
-        return Interval(min(bound.resolve(days) for bound in starts), self.end.resolve(days), self.inverted)
+        if validity_days is not None:
+            return self.of(validity_days)
+        absolute = self._replace(starts=tuple(bound for bound in self.starts if not bound.percent))
+        return absolute.of(0.0) if absolute.starts and not self.end.percent else None
+
+    def of(self, validity_days: float) -> Interval:
+        """Return the range in the metric's unit, for a certificate with that validity period."""
+        start = min(bound.resolve(validity_days) for bound in self.starts)
+        return Interval(start, self.end.resolve(validity_days), self.inverted)
 
 
 _UNIT_DAYS = {"": 1.0, "d": 1.0, "h": 1 / 24, "w": 7.0}
@@ -207,7 +211,7 @@ def parse_threshold(kind: MetricKind, text: str) -> Threshold:
         starts, end = _ends(kind, body)
     threshold = Threshold(text, starts, end, body is not text)
     for days in _SAMPLE_VALIDITY_DAYS:
-        _check_possible(kind, threshold.resolve(days) if kind.days else threshold.resolve(None))
+        _check_possible(kind, threshold.of(days))
     return threshold
 
 
@@ -245,10 +249,8 @@ def _atom(kind: MetricKind, text: str) -> Bound:
     return Bound(number)
 
 
-def _check_possible(kind: MetricKind, interval: Interval | None) -> None:
+def _check_possible(kind: MetricKind, interval: Interval) -> None:
     """Raise ThresholdError for a range that is reversed, or that alerts whatever the value."""
-    if interval is None:
-        raise ThresholdError("has no bound")
     if interval.start > interval.end:
         raise ThresholdError("is reversed: its start is greater than its end")
     everything = Interval(kind.low, kind.high)
@@ -278,8 +280,7 @@ class Ranges(NamedTuple):
 
 def contradiction(warning: Threshold, critical: Threshold) -> bool:
     """Tell whether ``warning`` is looser than ``critical`` whatever the validity period: a warning never seen."""
-    pairs = ((warning.resolve(days), critical.resolve(days)) for days in _SAMPLE_VALIDITY_DAYS)
-    return all(w is not None and c is not None and not w.alerts_whenever(c) for w, c in pairs)
+    return not any(warning.of(days).alerts_whenever(critical.of(days)) for days in _SAMPLE_VALIDITY_DAYS)
 
 
 def resolve_pair(kind: MetricKind, given: Ranges, default: Ranges) -> Ranges:

@@ -36,9 +36,11 @@ FINDINGS = (
 
 _NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
-#: Budget against chains built to make the search explode: paths judged, and certificates looked at while searching.
+#: Budget against chains built to make the search explode: paths judged, certificates looked at while searching, and
+#: certificates on one path, of which OpenSSL accepts no more either.
 MAX_PATHS = 64
 MAX_STEPS = 2_000
+MAX_LENGTH = 100
 
 
 class PathVerdict(NamedTuple):
@@ -72,7 +74,8 @@ def validate(
         judged.append(((not path.anchored, against), path, findings))
         if not against:
             break
-    _, path, findings = min(judged, key=lambda entry: entry[0])
+    none = ((True, 0), Path(chain[:1], anchored=False), list[Finding]())
+    _, path, findings = min(judged, key=lambda entry: entry[0], default=none)
     if search.exhausted:
         findings.append(search.too_complex())
     counted = [finding for finding in findings if finding.id not in accept]
@@ -109,6 +112,9 @@ class _Search:
         top = certificates[-1]
         if top in self._anchors:
             yield Path(certificates, anchored=True)
+            return
+        if len(certificates) == MAX_LENGTH:
+            self.exhausted = True
             return
         extended = False
         for issuer, is_anchor in self._issuers(certificates):
@@ -220,7 +226,8 @@ class _Search:
         """Say that the budget ran out before a valid path was found."""
         return Finding(
             "chain.too-complex",
-            f"the presented chain of {len(self._chain)} certificates allows more paths than the {MAX_PATHS} we try",
+            f"the presented chain of {len(self._chain)} certificates allows more or longer paths than we try"
+            f" ({MAX_PATHS} of {MAX_LENGTH} certificates)",
             "present only the certificates of one path",
         )
 

@@ -121,6 +121,8 @@ def test_permitted_subtrees(permitted: list[x509.GeneralName], names: list[x509.
         (dns("a.b.example.org"), dns("*.example.org"), False),
         (dns("a.example.org"), dns("*.example.net"), False),
         (ip("192.0.2.0/24"), [x509.IPAddress(ipaddress.ip_address("192.0.2.1"))], True),
+        (ip("192.0.2.0/24"), [x509.IPAddress(ipaddress.ip_address("198.51.100.1"))], False),
+        (email("example.org"), email("mail@example.net"), False),
     ],
 )
 def test_excluded_subtrees(excluded: list[x509.GeneralName], names: list[x509.GeneralName], inside: bool) -> None:

@@ -341,8 +341,8 @@ def too_complex(place: Place) -> Iterator[Scenario]:
         site,
         *same,
         problem='the chain leads to "Example Maze CA", which is no trust anchor; if it is your CA, add it with '
-        "--ca-file; if not, use a certificate of a trusted CA. The presented chain of 9 certificates allows more paths "
-        "than the 64 we try; present only the certificates of one path",
+        "--ca-file; if not, use a certificate of a trusted CA. The presented chain of 9 certificates allows more or "
+        "longer paths than we try (64 of 100 certificates); present only the certificates of one path",
     )
 
 

@@ -1,0 +1,77 @@
+"""The text output's limits; what it says is in test_transcripts.py and test_verbose.py."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+
+from check_tls_cert import options, plugin
+from check_tls_cert.metrics import resolve_all
+from check_tls_cert.model import Attempt, Finding, Measurement, Negotiated, Presented
+from check_tls_cert.output.text import MAX_FIRST_LINE, render, render_error
+
+NOW = datetime(2026, 1, 15, 12, tzinfo=timezone.utc)
+
+#: Where Nagios cuts a plugin's output.
+NAGIOS = 8_192
+
+
+def shown(*measurements: Measurement, presented: Presented = Presented(), verbosity: str = "") -> list[str]:
+    arguments = ["-H", "www.example.org", *([verbosity] if verbosity else [])]
+    verdict = plugin.judge(measurements, resolve_all({}, 90.0))
+    return render(verdict, presented, options.parse(arguments, NOW)).splitlines()
+
+
+def test_first_line_keeps_its_performance_data_however_long_the_message() -> None:
+    """Nagios cuts at 8 KB; the numbers must not be lost behind the words."""
+    findings = tuple(Finding("san.missing", f"{'name ' * 400}{number}") for number in range(50))
+    (line,) = shown(Measurement("san_coverage", 0, findings=findings))
+    message, _, perfdata = line.partition(" | ")
+    assert message.startswith("TLS_CERT CRITICAL - www.example.org:443: name name ")
+    assert message.endswith("...")
+    assert perfdata == "san_coverage=0%;;100:;0;100"
+    assert len(message) < MAX_FIRST_LINE + 100 < len(line) + 500
+    assert len(line) < NAGIOS
+
+
+def test_no_performance_data_no_bar() -> None:
+    assert shown(Measurement("expiry", None, findings=(Finding("file.unreadable", "cannot read it"),))) == [
+        "TLS_CERT UNKNOWN - www.example.org:443: cannot read it"
+    ]
+
+
+def test_remedy_and_wanted_range() -> None:
+    finding = Finding("expiry.soon", "it expires in 20 d", "renew it", numeric=True)
+    assert shown(Measurement("expiry", 20, findings=(finding,))) == [
+        "TLS_CERT WARNING - www.example.org:443: it expires in 20 d, at least 22.5 d wanted; renew it"
+        " | expiry=20d;22.5:;9:"
+    ]
+
+
+@pytest.mark.parametrize("verbosity", ["-v", "-vv", "-vvv"])
+def test_what_a_peer_says_is_safe_at_every_level(verbosity: str) -> None:
+    presented = Presented(
+        attempts=(Attempt("192.0.2.1", Finding("connect.refused", "refused")), Attempt("192.0.2.2")),
+        negotiated=Negotiated("TLSv1.3", "TLS_AES\n|x=1", ""),
+        conversation=("S: 220 a|b\x1b[2J",),
+    )
+    lines = shown(Measurement("reachable", 50), presented=presented, verbosity=verbosity)
+    assert all("|" not in line and "\x1b" not in line for line in lines[1:])
+    more = {
+        "-v": [],
+        "-vv": [
+            "reachable 50%, warning none, critical 100:: CRITICAL",
+            "address 192.0.2.1: connect.refused",
+            "address 192.0.2.2: handshake completed",
+            "negotiated TLSv1.3, TLS_AES\\x0a/x=1",
+        ],
+    }
+    more["-vvv"] = [*more["-vv"], "conversation: S: 220 a/b\\x1b[2J"]
+    assert lines[1:] == more[verbosity]
+
+
+def test_error_line_is_one_safe_line_of_bounded_length() -> None:
+    line = render_error("a|b\r\n\u202e" + "x" * 100_000)
+    assert line.startswith("TLS_CERT UNKNOWN - a/b\\x0d\\x0a\\u202exx")
+    assert len(line) < NAGIOS
