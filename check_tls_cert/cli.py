@@ -37,18 +37,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def check(options: Options, deadline: Deadline) -> int:
     """Check the target and print the verdict; return the exit code."""
     presented = sources.acquire(options, deadline)
-    verdict = judge(presented, options, _anchors(options))
+    verdict = judge(presented, options, load_anchors(options))
     return _write(render(verdict, presented, options), verdict.exit_code)
 
 
 def judge(presented: Presented, options: Options, anchors: trust.TrustAnchors | Finding) -> plugin.Verdict:
-    """Return the verdict on what was presented; ``anchors`` is the finding that says why there are none, if so."""
+    """Return the verdict on what was presented; ``anchors`` is what `load_anchors` returns."""
     given = frozenset(name for name, pair in options.thresholds.items() if any(pair))
     judging = Judging(options.target, options.validation_time, anchors, options.accept, given, options.profile)
     return plugin.judge(measure_all(presented, judging), resolve_all(options.thresholds, _validity_days(presented)))
 
 
-def _anchors(options: Options) -> trust.TrustAnchors | Finding:
+def load_anchors(options: Options) -> trust.TrustAnchors | Finding:
+    """Return the trust anchors, or the finding that says why there are none."""
     try:
         return trust.load(options.anchors)
     except trust.TrustError as error:

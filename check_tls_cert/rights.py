@@ -35,7 +35,7 @@ FINDINGS = (
     FindingKind("chain.purpose", "extendedKeyUsage does not allow TLS servers (serverAuth)"),
     FindingKind("chain.weak-signature", "signed over an MD5 or SHA-1 digest, which can be forged"),
     FindingKind("chain.name-constraints", "a CA may not issue for a name in a certificate below it"),
-    FindingKind("chain.weak-key", "the key is too small: RSA or DSA below 2048 bits, EC below 224"),
+    FindingKind("chain.weak-key", "the key is too small (RSA below 2048 bits, EC below 224), or is one for DSA"),
 )
 
 #: The findings by which OpenSSL and this module may name the same defect of a CA certificate differently.
@@ -51,7 +51,7 @@ _PURPOSES = {
 # RFC 5280, 4.2.1.3: bit 0 is the most significant of the first octet.
 _DIGITAL_SIGNATURE, _KEY_ENCIPHERMENT, _KEY_AGREEMENT, _KEY_CERT_SIGN = 0x80, 0x20, 0x08, 0x04
 
-_MINIMUM_BITS = {"RSA": 2048, "DSA": 2048, "EC": 224}
+_MINIMUM_BITS = {"RSA": 2048, "EC": 224}
 
 
 Taken = TypeVar("Taken")
@@ -214,13 +214,14 @@ def _weak_key(certificate: Certificate, who: str) -> Iterator[Finding]:
     if key.kind == UNREADABLE:
         yield Finding("chain.malformed", f"{who} has a malformed public key", "have it issued anew", certificate)
     minimum = _MINIMUM_BITS.get(key.kind)
-    if minimum is not None and key.bits is not None and key.bits < minimum:
-        yield Finding(
-            "chain.weak-key",
-            f"{who} has a weak key: {key}, at least {minimum} bits wanted",
-            "replace it by one with a new key",
-            certificate,
-        )
+    wanted = ""
+    if key.kind == "DSA":
+        wanted = "which TLS clients do not accept any more (RFC 8446, 4.2.3)"
+    elif minimum is not None and key.bits is not None and key.bits < minimum:
+        wanted = f"at least {minimum} bits wanted"
+    if wanted:
+        text = f"{who} has a weak key: {key}, {wanted}"
+        yield Finding("chain.weak-key", text, "replace it by one with a new key", certificate)
 
 
 def _weak_signature(certificate: Certificate, who: str) -> Iterator[Finding]:

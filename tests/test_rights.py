@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, x25519
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, x25519
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from check_tls_cert import rights
@@ -144,7 +144,15 @@ class TestStrength:
     def test_just_strong_enough(self, key: pki.PrivateKey) -> None:
         assert judged(end_entity(ISSUING, key=key), ISSUING, ROOT) == []
 
-    @pytest.mark.parametrize("key", [pki.rsa_key(1024), pki.rsa_key(2040), ec.generate_private_key(ec.SECP192R1())])
+    @pytest.mark.parametrize(
+        "key",
+        [
+            pki.rsa_key(1024),
+            pki.rsa_key(2040),
+            ec.generate_private_key(ec.SECP192R1()),
+            dsa.generate_private_key(2048),
+        ],
+    )
     def test_weak_key(self, key: pki.PrivateKey) -> None:
         assert judged(end_entity(ISSUING, key=key), ISSUING, ROOT) == ["chain.weak-key"]
 
