@@ -65,6 +65,23 @@ def key_of(certificate: Certificate) -> Key:
     return Key(_FIXED_KEYS.get(oid, f"key of type {oid}"), None)
 
 
+#: NIST SP 800-57 part 1, table 2: the security strength in bits of keys of at least so many bits, largest first.
+_FACTORING_STRENGTHS = ((15_360, 256), (7_680, 192), (3_072, 128), (2_048, 112), (1_024, 80))
+_CURVE_STRENGTHS = ((512, 256), (384, 192), (256, 128), (224, 112), (160, 80))
+#: RFC 8032, 8.5 and FIPS 204, table 1 (security categories 2, 3 and 5).
+_FIXED_STRENGTHS = {"Ed25519": 128, "Ed448": 224, "ML-DSA-44": 128, "ML-DSA-65": 192, "ML-DSA-87": 256}
+
+
+def security_strength(key: Key) -> int | None:
+    """Return the security strength of a key in bits, 0 below all that NIST gives; None for an unknown kind."""
+    if key.kind in _FIXED_STRENGTHS:
+        return _FIXED_STRENGTHS[key.kind]
+    table = {"RSA": _FACTORING_STRENGTHS, "DSA": _FACTORING_STRENGTHS, "EC": _CURVE_STRENGTHS}.get(key.kind)
+    if table is None or key.bits is None:
+        return None
+    return next((strength for least, strength in table if key.bits >= least), 0)
+
+
 def _rsa_key(_fields: list[der.Element], key: bytes) -> Key:
     return Key("RSA", der.integer(der.sequence(key)[0]).bit_length())
 

@@ -101,6 +101,7 @@ class Stream:
         self.address = address
         self._socket = connected
         self._deadline = deadline
+        self._unread = b""
 
     def send(self, data: bytes) -> None:
         """Send all of ``data``. Raises StreamTimeout or StreamReset."""
@@ -118,6 +119,9 @@ class Stream:
 
         Raises StreamTimeout or StreamReset.
         """
+        if self._unread:
+            data, self._unread = self._unread, b""
+            return data
         while True:
             try:
                 return self._socket.recv(_RECEIVE_SIZE)
@@ -126,9 +130,29 @@ class Stream:
             except OSError as error:
                 raise StreamReset(error.strerror) from error
 
+    def unread(self, data: bytes) -> None:
+        """Give ``data`` back, to be received first next time."""
+        self._unread = data + self._unread
+
     def close(self) -> None:
         """Close the connection without waiting."""
         self._socket.close()
+
+    def finish(self, seconds: float) -> None:
+        """Tell the peer that nothing more comes, take what it still sends for so long at most, and close.
+
+        With octets unread the system would reset the connection, which servers put in their logs as a fault.
+        """
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        end = self._deadline.now() + min(seconds, self._deadline.remaining())
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+            while poll.poll(max(0.0, end - self._deadline.now()) * 1000) and self._socket.recv(_RECEIVE_SIZE):
+                pass
+        except OSError:
+            pass  # gone already
+        self.close()
 
     def _wait(self, event: int) -> None:
         poll = select.poll()

@@ -20,9 +20,10 @@ YES_OR_NO = "0/1"
 class MetricKind(NamedTuple):
     """One row: a property that every check can report as a number.
 
-    ``warning`` and ``critical`` are the default ranges ("" for none, "derived" for those of another metric). With
-    ``bare_is_minimum`` a lone ``N`` means ``N:``. ``days`` metrics take the units d, h, w and %. ``yields_to`` is what
-    the default critical range becomes when it contradicts a given warning range.
+    ``warning`` and ``critical`` are the default ranges ("" for none, "derived" for those of another metric). ``days``
+    metrics take the units d, h and w. For ``time_left`` a lone ``N`` means ``N:``, and alternatives and % are allowed.
+    ``yields_to`` is what the default critical range becomes when it contradicts a given warning range. Of several
+    values the smallest is the worst, unless ``less_is_better``.
     """
 
     name: str
@@ -33,16 +34,20 @@ class MetricKind(NamedTuple):
     low: float = -math.inf
     high: float = math.inf
     days: bool = False
+    time_left: bool = False
     yields_to: str = ""
+    less_is_better: bool = False
 
     @property
     def uom(self) -> str:
-        """The unit of measure in performance data."""
-        return "" if self.unit == YES_OR_NO else self.unit
+        """The unit of measure in performance data; monitors know but these."""
+        return self.unit if self.unit in ("d", "%", "s") else ""
 
 
 EXPIRY, LIFETIME_USED, CHAIN_VALID, CHAIN_EXPIRY = "expiry", "lifetime_used", "chain_valid", "chain_expiry"
 HOSTNAME_MATCH, SAN_COVERAGE, REACHABLE, TIME = "hostname_match", "san_coverage", "reachable", "time"
+TLS_VERSION, KEY_STRENGTH, VALIDITY_PERIOD = "tls_version", "key_strength", "validity_period"
+ADDRESSES_DIFFER, DEPLOYED = "addresses_differ", "deployed"
 
 DERIVED = "derived"
 
@@ -54,9 +59,12 @@ _ROWS = (
         "30,25%",
         "15,10%",
         days=True,
+        time_left=True,
         yields_to="0:",
     ),
-    MetricKind(LIFETIME_USED, "%", "share of the validity period used up", DERIVED, DERIVED, low=0),
+    MetricKind(
+        LIFETIME_USED, "%", "share of the validity period used up", DERIVED, DERIVED, low=0, less_is_better=True
+    ),
     MetricKind(
         CHAIN_VALID,
         YES_OR_NO,
@@ -73,6 +81,7 @@ _ROWS = (
         DERIVED,
         DERIVED,
         days=True,
+        time_left=True,
         yields_to="0:",
     ),
     MetricKind(
@@ -102,7 +111,39 @@ _ROWS = (
         low=0,
         high=100,
     ),
-    MetricKind(TIME, "s", "seconds for connect, preamble and handshake", "", "", low=0),
+    MetricKind(TIME, "s", "seconds for connect, preamble and handshake", "", "", low=0, less_is_better=True),
+    MetricKind(TLS_VERSION, "", "version of TLS negotiated, such as 1.3", "", "", low=0),
+    MetricKind(
+        KEY_STRENGTH, "bits", "security strength of the end-entity certificate's key (NIST SP 800-57)", "", "", low=0
+    ),
+    MetricKind(
+        VALIDITY_PERIOD,
+        "d",
+        "length of the end-entity certificate's validity period",
+        "",
+        "",
+        low=0,
+        days=True,
+        less_is_better=True,
+    ),
+    MetricKind(
+        ADDRESSES_DIFFER,
+        "addresses",
+        "with --all-addresses, how many present another end-entity certificate than most do",
+        "0",
+        "",
+        low=0,
+        less_is_better=True,
+    ),
+    MetricKind(
+        DEPLOYED,
+        YES_OR_NO,
+        "the endpoint presents the end-entity certificate in the file that --deployed names",
+        "",
+        "1:",
+        low=0,
+        high=1,
+    ),
 )
 
 METRICS = {row.name: row for row in _ROWS}
@@ -204,7 +245,7 @@ def parse_threshold(kind: MetricKind, text: str) -> Threshold:
         raise ThresholdError("is empty")
     if "," in body:
         alternatives = [part[:-1] if part.endswith(":") else part for part in body.split(",")]
-        if not kind.days or body is not text or any(":" in part for part in alternatives):
+        if not kind.time_left or body is not text or any(":" in part for part in alternatives):
             raise ThresholdError("may list alternatives only for minimums in days, such as 30,25%")
         starts, end = tuple(_atom(kind, part) for part in alternatives), Bound(math.inf)
     else:
@@ -224,7 +265,7 @@ def _ends(kind: MetricKind, body: str) -> tuple[tuple[Bound, ...], Bound]:
         raise ThresholdError("has more than one colon")
     start, colon, end = body.partition(":")
     if not colon:
-        if kind.days:
+        if kind.time_left:
             return (_atom(kind, start),), Bound(math.inf)
         start, end = "0", start
     low = Bound(-math.inf) if start == "~" else Bound(0) if start == "" else _atom(kind, start)
@@ -237,15 +278,16 @@ def _atom(kind: MetricKind, text: str) -> Bound:
         raise ThresholdError(f"has {quoted(text) if text else 'nothing'} where a number belongs")
     number, unit = float(match.group(1)), match.group(2)
     if kind.days:
-        if unit == "%" and abs(number) > 100:
-            raise ThresholdError("asks for more than 100% of the validity period")
-        if unit == "%":
+        if unit == "%" and kind.time_left:
+            if abs(number) > 100:
+                raise ThresholdError("asks for more than 100% of the validity period")
             return Bound(number, True)
         if unit not in _UNIT_DAYS:
-            raise ThresholdError(f"has the unit {unit}; use d, h, w or %")
+            raise ThresholdError(f"has the unit {unit}; use d, h{', w or %' if kind.time_left else ' or w'}")
         return Bound(number * _UNIT_DAYS[unit])
     if unit not in ("", kind.unit):
-        raise ThresholdError(f"has the unit {unit}, but {kind.name} is measured in {kind.unit}")
+        measured = f"in {kind.unit}" if kind.unit else "a number"
+        raise ThresholdError(f"has the unit {unit}, but {kind.name} is {measured}")
     return Bound(number)
 
 

@@ -4,21 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from check_tls_cert.certificate import Certificate
 from check_tls_cert.identity import Identifier
 from check_tls_cert.metrics import Thresholds
 
+if TYPE_CHECKING:
+    from check_tls_cert.proxy import Proxy
+
 #: Whose strictness to judge a path by: that of OpenSSL, or of Web-PKI clients.
 OPENSSL, WEBPKI = PROFILES = ("openssl", "webpki")
+
+
+class Way(NamedTuple):
+    """How to get from a connection to a handshake, and what to offer in it.
+
+    ``starttls`` is the protocol of the preamble, "" for none; ``proxy`` the proxy to go through. Paths: the client's
+    certificate with its chain and its key (in the same file if empty), and the file with the key's password.
+    """
+
+    starttls: str = ""
+    proxy: Proxy | None = None
+    proxy_password_file: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
+    password_file: str = ""
+    alpn: tuple[str, ...] = ()
 
 
 class Target(NamedTuple):
     """What one verdict is about: a TLS endpoint, or a file when ``path`` is set.
 
     ``address`` is where to connect (the host unless the user says otherwise); ``server_name`` goes into SNI;
-    ``reference`` is the reference identifier (RFC 9525); ``required`` are the names the SANs must cover.
+    ``reference`` is the reference identifier (RFC 9525); ``required`` are the names the SANs must cover. ``deployed``
+    is the path of a file whose end-entity certificate the endpoint has to present.
+    ``way`` is how to get to a handshake.
     """
 
     label: str
@@ -28,6 +49,10 @@ class Target(NamedTuple):
     reference: Identifier | None = None
     required: tuple[Identifier, ...] = ()
     path: str | None = None
+    all_addresses: bool = False
+    both_key_types: bool = False
+    deployed: str = ""
+    way: Way = Way()  # a NamedTuple never changes
 
 
 class AnchorLocations(NamedTuple):
@@ -80,11 +105,12 @@ class Attempt(NamedTuple):
 
 
 class Negotiated(NamedTuple):
-    """What the handshake agreed on, for people; empty strings where the library does not tell."""
+    """What the handshake agreed on, for people; empty strings where the library does not tell, or there is nothing."""
 
     protocol: str
     cipher: str
     group: str
+    alpn: str = ""
 
 
 class Presented(NamedTuple):
@@ -92,7 +118,8 @@ class Presented(NamedTuple):
 
     ``attempts`` is empty for sources that are not on the network. ``failure`` says why there is no certificate, or what
     of it is missing, where that is not an attempt's. ``notes`` are remarks for verbose output, ``conversation`` is the
-    exchange with the peer.
+    exchange with the peer. ``origin`` tells it from the others where a target presents several chains: an address, a
+    kind of key, a place in a file; ``key_type`` is the one that was asked for, if any.
     """
 
     chain: tuple[Certificate, ...] = ()
@@ -101,6 +128,8 @@ class Presented(NamedTuple):
     negotiated: Negotiated | None = None
     notes: tuple[str, ...] = ()
     conversation: tuple[str, ...] = ()
+    origin: str = ""
+    key_type: str = ""
 
 
 class Measurement(NamedTuple):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import socket
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from check_tls_cert import __version__
+from check_tls_cert import __version__, starttls
 from check_tls_cert.identity import DNS_ID, Identifier, parse_address, reference_identifier
 from check_tls_cert.metrics import (
     MetricKind,
@@ -20,12 +21,19 @@ from check_tls_cert.metrics import (
     contradiction,
     parse_threshold,
 )
-from check_tls_cert.model import OPENSSL, PROFILES, AnchorLocations, Options, Target
+from check_tls_cert.model import OPENSSL, PROFILES, AnchorLocations, Options, Target, Way
 from check_tls_cert.text import printable, quoted
+
+if TYPE_CHECKING:
+    from check_tls_cert.proxy import Proxy
 
 DEFAULT_PORT = 443
 DEFAULT_TIMEOUT = 10.0
 MAX_TIMEOUT = 86_400.0
+
+#: Environment variables for secrets, which have no place on a command line that every user can read.
+PASSWORD_VARIABLE = "CHECK_TLS_CERT_PASSWORD"  # noqa: S105  # the name of a variable
+PROXY_PASSWORD_VARIABLE = "CHECK_TLS_CERT_PROXY_PASSWORD"  # noqa: S105  # the name of a variable
 
 DESCRIPTION = """\
 Check the certificates of a TLS endpoint, or in a file: are they good, and do they stay good long enough to act?
@@ -80,12 +88,14 @@ def build_parser() -> argparse.ArgumentParser:
         prog="check_tls_cert",
         description=DESCRIPTION,
         epilog=EPILOG,
-        usage="check_tls_cert -H HOST [-p PORT] [option ...]\n       check_tls_cert --file PATH [option ...]",
+        usage="check_tls_cert -H HOST [-p PORT] [--starttls PROTOCOL] [option ...]\n"
+        "       check_tls_cert --file PATH [option ...]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
         add_help=False,
     )
     _add_target(parser)
+    _add_connection(parser)
     _add_expectations(parser)
     _add_thresholds(parser)
     _add_general(parser)
@@ -96,7 +106,12 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("target")
     add = group.add_argument
     add("-H", "--host", metavar="HOST", action="append", help="name or address; also HOST:PORT or [IPV6]:PORT")
-    add("-p", "--port", metavar="PORT", help=f"TCP port (default: {DEFAULT_PORT})")
+    add(
+        "-p",
+        "--port",
+        metavar="PORT",
+        help=f"TCP port, or a service with TLS, such as ldaps (default: {DEFAULT_PORT}, or that of --starttls)",
+    )
     add("--file", metavar="PATH", action="append", help="check a PEM or DER file instead; - is standard input")
     add("--address", metavar="ADDRESS", help="connect to this name or address instead of HOST")
     add(
@@ -108,6 +123,27 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
     family.add_argument("-4", "--ipv4", action="store_true", help="use IPv4 only")
     family.add_argument("-6", "--ipv6", action="store_true", help="use IPv6 only")
     add("-t", "--timeout", metavar="SECONDS", default=str(int(DEFAULT_TIMEOUT)), help="for the whole run (default: 10)")
+
+
+def _add_connection(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("connection").add_argument
+    add("--starttls", metavar="PROTOCOL", choices=starttls.names(), help=f"begin with {', '.join(starttls.names())}")
+    add("--all-addresses", action="store_true", help="check every address of HOST, side by side; the worst decides")
+    add(
+        "--both-key-types",
+        action="store_true",
+        help="check the RSA and the ECDSA certificate of a server that has both (by TLS 1.2)",
+    )
+    add(
+        "--proxy",
+        metavar="URL",
+        help="http://[USER@]HOST:PORT (CONNECT), socks5://[USER@]HOST:PORT, or env for what https_proxy says",
+    )
+    add("--proxy-password-file", metavar="PATH", help=f"its password (default: the variable {PROXY_PASSWORD_VARIABLE})")
+    add("--client-cert", metavar="PATH", help="PEM file of a client certificate and its chain, for servers that ask")
+    add("--client-key", metavar="PATH", help="PEM file of its key (default: in the file of --client-cert)")
+    add("--password-file", metavar="PATH", help=f"password of that key (default: the variable {PASSWORD_VARIABLE})")
+    add("--alpn", metavar="NAME[,NAME...]", help="application protocols to offer, such as h2,http/1.1")
 
 
 def _add_expectations(parser: argparse.ArgumentParser) -> None:
@@ -139,6 +175,7 @@ def _add_expectations(parser: argparse.ArgumentParser) -> None:
         default=OPENSSL,
         help=f"whose strictness to judge by: OpenSSL's, or that of Web-PKI clients (default: {OPENSSL})",
     )
+    add("--deployed", metavar="PATH", help="file whose end-entity certificate the endpoint must present, once reloaded")
     add("--accept", metavar="ID", action="append", help="finding that does not count, by its id (see -v); repeatable")
     add(
         "--at",
@@ -153,7 +190,8 @@ def _add_thresholds(parser: argparse.ArgumentParser) -> None:
         for level, default in (("warning", kind.warning), ("critical", kind.critical)):
             option = f"--{kind.name.replace('_', '-')}-{level}"
             short = [f"-{level[0]}"] if kind.name == "expiry" else []
-            about = f"{kind.meaning}; in {kind.unit}, " if level == "warning" else ""
+            unit = f"in {kind.unit}, " if kind.unit else ""
+            about = f"{kind.meaning}; {unit}" if level == "warning" else ""
             shown = {"": "none", "derived": "that of expiry"}.get(default, default).replace("%", "%%")
             text = f"{about.replace('%', '%%')}default: {shown}"
             group.add_argument(*short, option, metavar="RANGE", dest=f"{kind.name}_{level}", help=text)
@@ -198,6 +236,24 @@ def parse(arguments: Sequence[str], now: datetime) -> Options:
     )
 
 
+_ENDPOINT_ONLY = (
+    "--port",
+    "--address",
+    "--sni",
+    "--ipv4",
+    "--ipv6",
+    "--starttls",
+    "--all-addresses",
+    "--both-key-types",
+    "--proxy",
+    "--proxy-password-file",
+    "--client-cert",
+    "--client-key",
+    "--alpn",
+    "--deployed",
+)
+
+
 def _target(given: argparse.Namespace) -> Target:
     hosts, files = given.host or [], given.file or []
     if len(hosts) + len(files) != 1:
@@ -213,15 +269,8 @@ def _target(given: argparse.Namespace) -> Target:
 def _file_target(
     given: argparse.Namespace, path: str, name: Identifier | None, names: tuple[Identifier, ...]
 ) -> Target:
-    endpoint_only = {
-        "-p": given.port,
-        "--address": given.address,
-        "--sni": given.sni,
-        "-4": given.ipv4,
-        "-6": given.ipv6,
-    }
-    for option, value in endpoint_only.items():
-        if value:
+    for option in _ENDPOINT_ONLY:
+        if getattr(given, option.lstrip("-").replace("-", "_")):
             raise UsageError(f"{option} does not go with --file")
     if not path:
         raise UsageError("--file: the path is empty")
@@ -236,7 +285,8 @@ def _endpoint_target(
         raise UsageError(f"-H: name the host alone, not a URL such as {quoted(host)}")
     bare, port = _split_port(host)
     identifier = _identifier("-H", bare)
-    number = _port("-H", port) if port is not None else _port("-p", given.port) if given.port else DEFAULT_PORT
+    default = starttls.PORTS[given.starttls] if given.starttls else DEFAULT_PORT
+    number = _port("-H", port) if port is not None else _port("-p", given.port) if given.port else default
     if port is not None and given.port and _port("-p", given.port) != number:
         raise UsageError(f"-H and -p name different ports, {number} and {given.port}")
     reference = name or identifier
@@ -252,7 +302,43 @@ def _endpoint_target(
         server_name=_server_name(given.sni, identifier, reference),
         reference=reference,
         required=names or (reference,),
+        all_addresses=given.all_addresses,
+        both_key_types=given.both_key_types,
+        deployed=given.deployed or "",
+        way=_way(given, identifier),
     )
+
+
+def _way(given: argparse.Namespace, host: Identifier) -> Way:
+    proxy = _proxy(given.proxy, host)
+    if proxy is not None and given.all_addresses:
+        raise UsageError("--all-addresses does not go with --proxy, which resolves the name itself")
+    if (given.client_key or given.password_file) and not given.client_cert:
+        raise UsageError(f"{'--client-key' if given.client_key else '--password-file'} needs --client-cert")
+    protocols = () if given.alpn is None else tuple(name.strip() for name in given.alpn.split(","))
+    if not all(0 < len(name) < 256 and name.isascii() for name in protocols):
+        raise UsageError(f"--alpn: {quoted(given.alpn)} is no list of protocol names")
+    return Way(
+        starttls=given.starttls or "",
+        proxy=proxy,
+        proxy_password_file=given.proxy_password_file or "",
+        client_certificate=given.client_cert or "",
+        client_key=given.client_key or "",
+        password_file=given.password_file or "",
+        alpn=protocols,
+    )
+
+
+def _proxy(url: str | None, host: Identifier) -> Proxy | None:
+    if url is None:
+        return None
+    from check_tls_cert import proxy
+
+    try:
+        return proxy.from_environment(host.text, os.environ) if url == "env" else proxy.parse(url)
+    except ValueError as error:
+        shown = "" if url == "env" or "@" in url else f"{quoted(url)} is "
+        raise UsageError(f"--proxy: {shown}{error}") from error
 
 
 def _connectable(host: str) -> str:
@@ -280,8 +366,11 @@ def _split_port(host: str) -> tuple[str, str | None]:
 
 
 def _port(option: str, text: str) -> int:
+    if text in starttls.SERVICES:
+        return starttls.SERVICES[text]
     if re.fullmatch("[0-9]{1,9}", text) is None or not 1 <= int(text) <= 65535:
-        raise UsageError(f"{option}: the port must be a number from 1 to 65535, not {quoted(text)}")
+        hint = f"; did you mean --starttls {text}?" if text in starttls.PORTS else ""
+        raise UsageError(f"{option}: the port must be a number from 1 to 65535, not {quoted(text)}{hint}")
     return int(text)
 
 

@@ -42,8 +42,8 @@ def certificate_blocks(data: bytes) -> Iterator[Block]:
     return (block for block in blocks(data) if block.label in _LABELS)
 
 
-def certificate_in(block: Block) -> Certificate:
-    """Return the certificate in a block. Raises CertificateError if its base64 or what it encodes is broken."""
+def der_in(block: Block) -> bytes:
+    """Return what a block encodes. Raises CertificateError if its base64 is broken."""
     if not block.complete:
         raise CertificateError("a PEM block has no END line")
     try:
@@ -54,4 +54,9 @@ def certificate_in(block: Block) -> Certificate:
         raise CertificateError(f"a PEM block is not base64 ({error})") from error
     except der.DerError as error:
         raise CertificateError(f"not an X.509 certificate ({error})") from error
-    return parse(content)
+    return content
+
+
+def certificate_in(block: Block) -> Certificate:
+    """Return the certificate in a block. Raises CertificateError if its base64 or what it encodes is broken."""
+    return parse(der_in(block))

@@ -6,31 +6,51 @@ the first line with -v and knows one status line only; see `output`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import nagiosplugin
 from nagiosplugin.state import ServiceState
 
 from check_tls_cert.metrics import METRICS, Interval, Ranges
-from check_tls_cert.model import Measurement
+from check_tls_cert.model import Finding, Measurement
 from check_tls_cert.text import fixed
 
 #: From best to worst. "Could not tell" must not hide what could be told and is bad, so UNKNOWN is not the worst.
 _ORDER = (nagiosplugin.Ok, nagiosplugin.Unknown, nagiosplugin.Warn, nagiosplugin.Critical)
 
 OK, UNKNOWN = "OK", "UNKNOWN"
+#: The states, worst first.
+STATES = tuple(state.text.upper() for state in reversed(_ORDER))
 
 #: Digits after the point in performance data, per unit.
 _DIGITS = {"s": 4}
 
 
+class Problem(NamedTuple):
+    """A finding that counts: the ``state`` in which it leaves its metric, the range ``violated``, and where it is.
+
+    ``origins`` are empty where a target presents one chain, and where all that it presents have the same problem.
+    """
+
+    finding: Finding
+    state: str
+    violated: Interval | None
+    origins: tuple[str, ...] = ()
+
+
 class Outcome(NamedTuple):
-    """One measurement, judged: ``state`` is one of OK, WARNING, CRITICAL, UNKNOWN."""
+    """One metric, judged: ``state`` is one of OK, WARNING, CRITICAL, UNKNOWN.
+
+    ``problems`` are empty where the metric is OK, and where the problem is another metric's. ``perfdata`` is "" for a
+    metric that could not be determined.
+    """
 
     measurement: Measurement
     ranges: Ranges
     state: str
+    perfdata: str
+    problems: tuple[Problem, ...] = ()
 
 
 class Verdict(NamedTuple):
@@ -39,20 +59,87 @@ class Verdict(NamedTuple):
     state: str
     exit_code: int
     outcomes: tuple[Outcome, ...]
-    perfdata: str
+
+    @property
+    def perfdata(self) -> str:
+        """The performance data, in the order of the metric table."""
+        in_order = sorted(self.outcomes, key=lambda outcome: _TABLE_ORDER[outcome.measurement.metric])
+        return " ".join(outcome.perfdata for outcome in in_order if outcome.perfdata)
 
 
-def judge(measurements: tuple[Measurement, ...], ranges: Mapping[str, Ranges]) -> Verdict:
+_TABLE_ORDER = {name: number for number, name in enumerate(METRICS)}
+
+
+def judge(measurements: Iterable[Measurement], ranges: Mapping[str, Ranges]) -> Verdict:
     """Return the verdict on what was measured, given the resolved ranges of every metric."""
-    contexts = [_ThresholdContext(measurement.metric, ranges[measurement.metric]) for measurement in measurements]
-    check = nagiosplugin.Check(_TlsCert(measurements), *contexts, _WorstFirst())
+    measured = tuple(measurements)
+    contexts = [_ThresholdContext(measurement.metric, ranges[measurement.metric]) for measurement in measured]
+    check = nagiosplugin.Check(_TlsCert(measured), *contexts, _WorstFirst())
     check()
+    states = {result.metric.name: result.state for result in check.results}
     outcomes = tuple(
-        Outcome(result.metric.value, ranges[result.metric.name], result.state.text.upper()) for result in check.results
+        Outcome(
+            result.metric.value,
+            ranges[result.metric.name],
+            result.state.text.upper(),
+            str(result.metric.performance() or ""),
+            _problems(result, ranges[result.metric.name], states),
+        )
+        for result in check.results
     )
-    performances = (result.metric.performance() for result in check.results.results)
-    perfdata = " ".join(str(performance) for performance in performances if performance is not None)
-    return Verdict(check.state.text.upper(), check.exitcode, outcomes, perfdata)
+    return Verdict(check.state.text.upper(), check.exitcode, outcomes)
+
+
+def _problems(result: nagiosplugin.Result, ranges: Ranges, states: Mapping[str, ServiceState]) -> tuple[Problem, ...]:
+    measurement: Measurement = result.metric.value
+    charged = states.get(measurement.charged_to, nagiosplugin.Ok) != nagiosplugin.Ok
+    if charged or result.state == nagiosplugin.Ok:
+        return ()
+    violated = ranges.critical if result.state == nagiosplugin.Critical else ranges.warning
+    return tuple(Problem(finding, result.state.text.upper(), violated) for finding in measurement.findings)
+
+
+def combine(verdicts: Mapping[str, Verdict]) -> Verdict:
+    """Return the verdict on a target that presents several chains, by their origins: each metric takes the worst."""
+    if len(verdicts) == 1:
+        return next(iter(verdicts.values()))
+    by_metric: dict[str, list[Outcome]] = {}
+    problems: dict[str, dict[tuple[Finding, str, Interval | None], list[str]]] = {}
+    for origin, verdict in verdicts.items():
+        for outcome in verdict.outcomes:
+            name = outcome.measurement.metric
+            by_metric.setdefault(name, []).append(outcome)
+            for problem in outcome.problems:
+                problems.setdefault(name, {}).setdefault(problem[:3], []).append(origin)
+    worst = [_worst(outcomes) for outcomes in by_metric.values()]
+    together = [
+        outcome._replace(problems=_worst_first(problems.get(outcome.measurement.metric, {}), len(verdicts)))
+        for outcome in worst
+    ]
+    together.sort(key=lambda outcome: (_badness(outcome.state), _TABLE_ORDER[outcome.measurement.metric]))
+    verdict = min(verdicts.values(), key=lambda verdict: _badness(verdict.state))
+    return Verdict(verdict.state, verdict.exit_code, tuple(together))
+
+
+def _worst(outcomes: Sequence[Outcome]) -> Outcome:
+    """Return the outcome to show for one metric: the worst state, and in that the worst number."""
+    sign = -1 if METRICS[outcomes[0].measurement.metric].less_is_better else 1
+    return min(outcomes, key=lambda one: (_badness(one.state), sign * (one.measurement.value or 0)))
+
+
+def _worst_first(
+    problems: Mapping[tuple[Finding, str, Interval | None], Sequence[str]], presentations: int
+) -> tuple[Problem, ...]:
+    merged = (
+        Problem(*problem, origins=() if len(origins) == presentations else tuple(origins))
+        for problem, origins in problems.items()
+    )
+    return tuple(sorted(merged, key=lambda problem: _badness(problem.state)))
+
+
+def _badness(state: str) -> int:
+    """Return 0 for the worst state, more for better ones."""
+    return STATES.index(state)
 
 
 class _TlsCert(nagiosplugin.Resource):  # type: ignore[misc]  # nagiosplugin has no annotations
@@ -118,7 +205,7 @@ class _WorstFirst(nagiosplugin.Results):  # type: ignore[misc]  # nagiosplugin h
 
     def __iter__(self) -> Iterator[nagiosplugin.Result]:
         settled = [result._replace(state=self._settled(result)) for result in self.results]
-        return iter(sorted(settled, key=lambda result: -_ORDER.index(result.state)))
+        return iter(sorted(settled, key=lambda result: (-_ORDER.index(result.state), _TABLE_ORDER[result.metric.name])))
 
     def _settled(self, result: nagiosplugin.Result) -> ServiceState:
         charged_to = self._states.get(result.metric.value.charged_to)

@@ -8,13 +8,17 @@ nobody accepts must be seen to be reported.
 from __future__ import annotations
 
 import re
-from typing import Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from OpenSSL import SSL, crypto
 
 from check_tls_cert.connect import Stream, StreamReset, StreamTimeout
 from check_tls_cert.model import Finding, FindingKind, Negotiated
+from check_tls_cert.starttls import PreambleError
 from check_tls_cert.text import printable, quoted
+
+if TYPE_CHECKING:
+    from check_tls_cert.starttls.wire import Framing
 
 FINDINGS = (
     FindingKind("handshake.not-tls", "the peer's first octets are no TLS record"),
@@ -30,7 +34,11 @@ MAX_HANDSHAKE_OCTETS = 1_048_576
 
 # SSL_OP_LEGACY_SERVER_CONNECT: talk to servers that lack RFC 5746. OpenSSL's number; pyOpenSSL names it only lately.
 _OP_LEGACY_SERVER_CONNECT = 0x4
-_CIPHERS = b"ALL:!aNULL:!eNULL:@SECLEVEL=0"
+_CIPHERS_BY_KEY_TYPE = {
+    "": b"ALL:!aNULL:!eNULL:@SECLEVEL=0",
+    "RSA": b"aRSA:!eNULL:@SECLEVEL=0",
+    "ECDSA": b"aECDSA:!eNULL:@SECLEVEL=0",
+}
 
 _CONTENT_TYPES = range(0x14, 0x18)  # RFC 8446, 5.1: change_cipher_spec, alert, handshake, application_data
 # OpenSSL's names for alerts: "tlsv1 alert internal error", "tls alert handshake failure", "tlsv1 unrecognized name".
@@ -55,41 +63,69 @@ class Handshake(NamedTuple):
     conversation: tuple[str, ...] = ()
 
 
-def handshake(stream: Stream, server_name: str | None) -> Handshake:
-    """Shake hands over ``stream``, with ``server_name`` as SNI unless it is None; a failure is in what it returns."""
-    return _Client(stream, server_name).run()
+class ClientCertificate(NamedTuple):
+    """A certificate for the server to know us by, with the intermediate CA certificates above it, and its key."""
+
+    chain: tuple[crypto.X509, ...]
+    key: crypto.PKey
 
 
-class _Client:
-    """One handshake under way."""
+class Offer(NamedTuple):
+    """What we offer in a handshake. ``server_name`` is the SNI, None for none; ``alpn`` are protocol names (RFC 7301).
 
-    def __init__(self, stream: Stream, server_name: str | None) -> None:
+    ``key_type`` is the one that the server's certificate must have, RSA or ECDSA; "" leaves the choice to the server.
+    """
+
+    server_name: str | None = None
+    alpn: tuple[str, ...] = ()
+    certificate: ClientCertificate | None = None
+    key_type: str = ""
+
+
+class Client:
+    """One handshake over ``stream``, through ``framing`` if TLS records do not stand in it by themselves."""
+
+    def __init__(self, stream: Stream, offer: Offer, framing: Framing | None = None) -> None:
         self._stream = stream
+        self._framing = framing
+        self._has_certificate = offer.certificate is not None
         self._received = b""
         self._octets = 0
         self._conversation: list[str] = []
-        self._connection = SSL.Connection(_context(self._log), None)
-        if server_name is not None:
-            self._connection.set_tlsext_host_name(server_name.encode("ascii"))
+        self._connection = SSL.Connection(_context(offer, self._log), None)
+        if offer.server_name is not None:
+            self._connection.set_tlsext_host_name(offer.server_name.encode("ascii"))
         self._connection.set_connect_state()
 
-    def run(self) -> Handshake:
+    def shake_hands(self) -> Handshake:
+        """Shake hands; a failure is in what it returns."""
         failure = self._shake_hands()
         chain = self._presented()
         asked = self._reached("read server certificate request")
         notes = ("the server asks for a client certificate",) if asked else ()
-        if failure is not None and failure.id == "handshake.alert" and chain and asked:
+        if failure is not None and failure.id == "handshake.alert" and chain and asked and not self._has_certificate:
             # It did all of its part and only then missed ours (TLS 1.2; in 1.3 the handshake is complete by then).
             notes = ("the server demands a client certificate, which we have not",)
             failure = None
         return Handshake(chain, failure, self._negotiated(), notes, tuple(self._conversation))
+
+    def leave(self, farewell: bytes) -> None:
+        """End a connection whose handshake completed as its protocol has it, if ``farewell`` is what it says."""
+        self._framing = None  # it ends with the handshake
+        try:
+            if farewell:
+                self._connection.send(farewell)
+            self._connection.shutdown()
+            self._flush()
+        except (SSL.Error, StreamTimeout, StreamReset):
+            pass  # the peer was faster
 
     def _shake_hands(self) -> Finding | None:
         """Run the handshake to its end; return None if it completed, else why not."""
         try:
             while not self._step():
                 self._flush()
-                data = self._stream.receive()
+                data = self._receive()
                 if not data:
                     return self._broken("handshake.closed", "the server closed the connection")
                 self._octets += len(data)
@@ -106,7 +142,19 @@ class _Client:
             return self._broken("handshake.reset", f"connection broken off ({printable(str(error))})")
         except SSL.Error as error:
             return self._refused(error)
+        except PreambleError as error:
+            return error.finding
         return None
+
+    def _receive(self) -> bytes:
+        """Return what has arrived for TLS; b"" once the peer has closed."""
+        data = self._stream.receive()
+        while data and self._framing is not None:
+            unframed = self._framing.feed(data)
+            if unframed:
+                return unframed
+            data = self._stream.receive()
+        return data
 
     def _step(self) -> bool:
         """Take what has arrived one step further; tell whether the handshake is complete."""
@@ -123,7 +171,7 @@ class _Client:
                 data = self._connection.bio_read(65_536)
             except SSL.WantReadError:
                 return
-            self._stream.send(data)
+            self._stream.send(data if self._framing is None else self._framing.wrap(data))
 
     def _not_tls(self) -> bool:
         head = self._received[:2]
@@ -167,18 +215,28 @@ class _Client:
             return None
         # pyOpenSSL tells the group since 25.1.
         group = self._connection.get_group_name() if hasattr(self._connection, "get_group_name") else None
-        return Negotiated(self._connection.get_protocol_version_name(), cipher, group or "")
+        alpn = printable(self._connection.get_alpn_proto_negotiated())
+        return Negotiated(self._connection.get_protocol_version_name(), cipher, group or "", alpn)
 
     def _log(self, connection: SSL.Connection, where: int, _code: int) -> None:
         if where & SSL.SSL_CB_LOOP:
             self._conversation.append(connection.get_state_string().decode("ascii", "replace"))
 
 
-def _context(log: Callable[[SSL.Connection, int, int], None]) -> SSL.Context:
+def _context(offer: Offer, log: Callable[[SSL.Connection, int, int], None]) -> SSL.Context:
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_verify(SSL.VERIFY_NONE)
     context.set_min_proto_version(0)
-    context.set_cipher_list(_CIPHERS)
+    context.set_cipher_list(_CIPHERS_BY_KEY_TYPE[offer.key_type])
+    if offer.key_type:
+        context.set_max_proto_version(SSL.TLS1_2_VERSION)  # in 1.3, cipher suites say nothing of the key
+    if offer.alpn:
+        context.set_alpn_protos([name.encode("ascii") for name in offer.alpn])
+    if offer.certificate is not None:
+        context.use_certificate(offer.certificate.chain[0])
+        for certificate in offer.certificate.chain[1:]:
+            context.add_extra_chain_cert(certificate)
+        context.use_privatekey(offer.certificate.key)
     context.set_options(_OP_LEGACY_SERVER_CONNECT)
     context.set_info_callback(log)
     return context

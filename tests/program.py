@@ -29,9 +29,16 @@ class Run(NamedTuple):
 
 
 def run(
-    *arguments: str | Path, stdin: bytes = b"", timeout: float = 60, environment: dict[str, str] | None = None
+    *arguments: str | Path,
+    stdin: bytes = b"",
+    timeout: float = 60,
+    environment: dict[str, str] | None = None,
+    facts: bool = False,
 ) -> Run:
-    """Run the program with ``arguments`` and return what it did; ``timeout`` is in seconds."""
+    """Run the program with ``arguments`` and return what it did; ``timeout`` is in seconds.
+
+    Without ``facts``, metrics that have no default thresholds are left out of what it printed.
+    """
     done = subprocess.run(
         [sys.executable, "-m", "check_tls_cert", *map(str, arguments)],
         input=stdin,
@@ -41,7 +48,13 @@ def run(
         cwd=ROOT,
         env={**os.environ, **(environment or {})},
     )
-    return Run(done.returncode, done.stdout.decode("ascii"), done.stderr.decode())
+    out = done.stdout.decode("ascii")
+    return Run(done.returncode, out if facts else without_facts(out), done.stderr.decode())
+
+
+def without_facts(output: str) -> str:
+    """Return ``output`` without the metrics that every check reports and none judges unless it is told to."""
+    return re.sub(r" (?:tls_version|key_strength|validity_period)=[0-9.]+d?;[^ \n]*", "", output)
 
 
 def without_time(output: str) -> str:

@@ -13,19 +13,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Callable
 
+from OpenSSL import SSL
+
 from tests.pki import Entity
 
 #: Long enough for any test; only a bug waits for it.
 PATIENCE = 60.0
 
+TLS_1_2 = ssl.TLSVersion.TLSv1_2
+
 Behaviour = Callable[[socket.socket], None]
 
 
 @contextlib.contextmanager
-def serving(behaviour: Behaviour, family: int = socket.AF_INET) -> Iterator[int]:
+def serving(
+    behaviour: Behaviour, family: int = socket.AF_INET, address: str = "127.0.0.1", port: int = 0
+) -> Iterator[int]:
     """Accept connections, give each to ``behaviour``, and close it afterwards; yields the port."""
     with socket.socket(family) as listener:
-        listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("::1" if family == socket.AF_INET6 else address, port))
         listener.listen(64)
         closing = threading.Event()
 
@@ -52,7 +59,7 @@ def serving(behaviour: Behaviour, family: int = socket.AF_INET) -> Iterator[int]
 def _serve(behaviour: Behaviour, connection: socket.socket) -> None:
     connection.settimeout(PATIENCE)
     # A client that has seen enough goes away in the middle of whatever this is.
-    with contextlib.suppress(OSError, ssl.SSLError), connection:
+    with contextlib.suppress(OSError, ssl.SSLError, SSL.Error), connection:
         behaviour(connection)
 
 
@@ -63,10 +70,14 @@ def tls(
     demand_client_certificate: bool = False,
     only_name: str | None = None,
     family: int = socket.AF_INET,
+    address: str = "127.0.0.1",
+    port: int = 0,
+    preamble: Behaviour | None = None,
 ) -> Iterator[int]:
     """Serve TLS with ``chain`` (end entity first) as presented chain; yields the port.
 
-    With ``only_name``, any other server name is refused with the alert unrecognized_name.
+    With ``only_name``, any other server name is refused with the alert unrecognized_name. ``preamble`` is what the
+    server does before TLS.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.maximum_version = maximum
@@ -84,11 +95,13 @@ def tls(
         )
 
     def shake_hands(connection: socket.socket) -> None:
+        if preamble is not None:
+            preamble(connection)
         with context.wrap_socket(connection, server_side=True) as secured:
             secured.recv(1)  # until the client closes
 
-    with serving(shake_hands, family) as port:
-        yield port
+    with serving(shake_hands, family, address, port) as bound:
+        yield bound
 
 
 def silent(connection: socket.socket) -> None:
@@ -162,6 +175,18 @@ def greets(banner: bytes) -> Behaviour:
         connection.sendall(banner)
         while connection.recv(65_536):
             pass
+
+    return behave
+
+
+def converses(*pieces: bytes) -> Behaviour:
+    """Return a server that sends ``pieces``, each after it was spoken to, but for the first."""
+
+    def behave(connection: socket.socket) -> None:
+        for number, piece in enumerate(pieces):
+            if number and not connection.recv(65_536):
+                return
+            connection.sendall(piece)
 
     return behave
 

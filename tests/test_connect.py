@@ -160,3 +160,14 @@ def test_connection_that_is_there_at_once(monkeypatch: pytest.MonkeyPatch) -> No
         assert stream is not None
         stream.close()
     assert refusals == ()
+
+
+def test_what_was_given_back_is_received_first() -> None:
+    with servers.serving(servers.greets(b"more")) as port:
+        stream, _ = connect([loopback(port)], Deadline(30))
+        assert stream is not None
+        stream.unread(b"b")
+        stream.unread(b"a")
+        assert stream.receive() == b"ab"
+        assert stream.receive() == b"more"
+        stream.finish(30)

@@ -78,6 +78,11 @@ def test_the_table() -> None:
         ("san_coverage", "%", "%", "", "100:"),
         ("reachable", "%", "%", "", "100:"),
         ("time", "s", "s", "", ""),
+        ("tls_version", "", "", "", ""),
+        ("key_strength", "bits", "", "", ""),
+        ("validity_period", "d", "d", "", ""),
+        ("addresses_differ", "addresses", "", "0", ""),
+        ("deployed", "0/1", "", "", "1:"),
     ]
     assert list(METRICS.values()) == list(all_metrics())
 
@@ -186,10 +191,13 @@ def test_ranges_of_other_units(name: str, text: str, start: float, end: float, i
         ("expiry", "~:30,25%", "may list alternatives only for minimums in days, such as 30,25%"),
         ("expiry", "@30,25%", "may list alternatives only for minimums in days, such as 30,25%"),
         ("time", "5,6", "may list alternatives only for minimums in days, such as 30,25%"),
-        ("time", "5d", "has the unit d, but time is measured in s"),
-        ("time", "5%", "has the unit %, but time is measured in s"),
-        ("san_coverage", "5s", "has the unit s, but san_coverage is measured in %"),
-        ("chain_valid", "100%:", "has the unit %, but chain_valid is measured in 0/1"),
+        ("time", "5d", "has the unit d, but time is in s"),
+        ("time", "5%", "has the unit %, but time is in s"),
+        ("san_coverage", "5s", "has the unit s, but san_coverage is in %"),
+        ("chain_valid", "100%:", "has the unit %, but chain_valid is in 0/1"),
+        ("tls_version", "1s", "has the unit s, but tls_version is a number"),
+        ("validity_period", "30%", "has the unit %; use d, h or w"),
+        ("validity_period", "30,20", "may list alternatives only for minimums in days, such as 30,25%"),
         ("expiry", "10:5", "is reversed: its start is greater than its end"),
         ("expiry", "@10:5", "is reversed: its start is greater than its end"),
         ("expiry", ":-1", "is reversed: its start is greater than its end"),
@@ -415,6 +423,11 @@ NOT_OF_TIME = {
     "san_coverage": ("", "100:"),
     "reachable": ("", "100:"),
     "time": ("", ""),
+    "tls_version": ("", ""),
+    "key_strength": ("", ""),
+    "validity_period": ("", ""),
+    "addresses_differ": ("0", ""),
+    "deployed": ("", "1:"),
 }
 
 

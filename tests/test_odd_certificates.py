@@ -73,11 +73,10 @@ def judge(*chain: bytes, anchors: Iterable[bytes] = (), name: str = NAME, profil
     certificates, failure = parse_chain([partial(parse, one) for one in chain], "file")
     presented = Presented(certificates, failure=failure)
     trust = TrustAnchors([parse(one) for one in anchors or (usual().root.der,)], ())
-    verdict = cli.judge(presented, chosen, trust)
-    text = render(verdict, presented, chosen)
+    verdict = cli.judge([presented], chosen, trust)
+    text = render(verdict, [presented], chosen)
     assert text.isascii()
-    bad = [outcome for outcome in verdict.outcomes if outcome.state != "OK"]
-    ids = frozenset(finding.id for outcome in bad for finding in outcome.measurement.findings)
+    ids = frozenset(problem.finding.id for outcome in verdict.outcomes for problem in outcome.problems)
     assert (verdict.state == "OK") == (not ids)  # there is a reason, if and only if one is needed
     assert ids <= set(all_findings())
     return Shown(verdict.state, ids, text)

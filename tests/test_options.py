@@ -60,6 +60,23 @@ class TestEndpoint:
         assert target.required == (target.reference,)
         assert target.path is None
 
+    @pytest.mark.parametrize(
+        ("arguments", "port"),
+        [
+            (("-p", "ldaps"), 636),
+            (("--starttls", "smtp"), 25),
+            (("--starttls", "submission"), 587),
+            (("--starttls", "imap", "-p", "1143"), 1143),
+        ],
+    )
+    def test_ports_of_services_and_protocols(self, arguments: tuple[str, ...], port: int) -> None:
+        assert parsed("-H", "mail.example.org", *arguments).target.port == port
+        assert parsed("-H", "mail.example.org:imaps").target.port == 993
+
+    def test_way(self) -> None:
+        way = parsed("-H", "a.example", "--alpn", "h2, http/1.1", "--client-cert", "c", "--starttls", "ldap").target.way
+        assert (way.alpn, way.client_certificate, way.client_key, way.starttls) == (("h2", "http/1.1"), "c", "", "ldap")
+
     def test_address_is_where_to_connect_and_nothing_else(self) -> None:
         target = parsed("-H", "www.example.org", "--address", "192.0.2.17").target
         assert (target.label, target.address) == ("www.example.org:443 at 192.0.2.17", "192.0.2.17")
@@ -105,7 +122,31 @@ class TestEndpoint:
             (("-H", ""), '-H: "" is not a DNS name or IP address'),
             (("-H", "a.example:"), '-H: the port must be a number from 1 to 65535, not ""'),
             (("-H", "a.example:0"), '-H: the port must be a number from 1 to 65535, not "0"'),
-            (("-H", "a.example:https"), '-H: the port must be a number from 1 to 65535, not "https"'),
+            (("-H", "a.example:http"), '-H: the port must be a number from 1 to 65535, not "http"'),
+            (
+                ("-H", "a.example", "-p", "smtp"),
+                '-p: the port must be a number from 1 to 65535, not "smtp"; did you mean --starttls smtp?',
+            ),
+            (("-H", "a.example", "--starttls", "telnet"), None),
+            (
+                ("-H", "a.example", "--proxy", "ftp://b"),
+                '--proxy: "ftp://b" is no proxy; use http://[user@]host:port or socks5://[user@]host:port',
+            ),
+            (
+                ("-H", "a.example", "--proxy", "http://b:99999"),
+                '--proxy: "http://b:99999" is no proxy: its port must be a number from 1 to 65535',
+            ),
+            (
+                ("-H", "a.example", "--proxy", "http://me:secret@b"),
+                "--proxy: a URL with a password, which every user could read; use --proxy-password-file",
+            ),
+            (
+                ("-H", "a.example", "--proxy", "http://b", "--all-addresses"),
+                "--all-addresses does not go with --proxy, which resolves the name itself",
+            ),
+            (("-H", "a.example", "--client-key", "k"), "--client-key needs --client-cert"),
+            (("-H", "a.example", "--password-file", "k"), "--password-file needs --client-cert"),
+            (("-H", "a.example", "--alpn", "h2,"), '--alpn: "h2," is no list of protocol names'),
             (("-H", "a.example", "-p", "-1"), None),
             (("-H", "a.example", "-p", "1" * 5000), None),
             (("-H", "[2001:db8::1]:x"), '-H: the port must be a number from 1 to 65535, not "x"'),
@@ -146,7 +187,11 @@ class TestFile:
         assert [name.value for name in target.required] == ["www.example.org"]
 
     @pytest.mark.parametrize(
-        "option", [("-p", "443"), ("--address", "192.0.2.1"), ("--sni", "a.example"), ("-4",), ("-6",)]
+        "option",
+        [
+            *(("--port", "443"), ("--address", "192.0.2.1"), ("--sni", "a.example"), ("--ipv4",), ("--ipv6",)),
+            *(("--starttls", "smtp"), ("--proxy", "http://b"), ("--all-addresses",), ("--deployed", "x")),
+        ],
     )
     def test_options_of_an_endpoint(self, option: tuple[str, ...]) -> None:
         assert error("--file", "site.pem", *option) == f"{option[0]} does not go with --file"
@@ -232,7 +277,9 @@ class TestGeneral:
 
     def test_unknown_finding(self) -> None:
         shown = error("-H", "a.example", "--accept", "chain.sel")
-        assert shown.startswith('--accept: "chain.sel" is no finding id; known are certificate.unreadable, chain.')
+        assert shown.startswith(
+            '--accept: "chain.sel" is no finding id; known are addresses.differ, certificate.unreadable, chain.'
+        )
 
     def test_unknown_profile(self) -> None:
         assert "--profile" in error("-H", "a.example", "--profile", "strict")

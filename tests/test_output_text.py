@@ -20,7 +20,7 @@ NAGIOS = 8_192
 def shown(*measurements: Measurement, presented: Presented = Presented(), verbosity: str = "") -> list[str]:
     arguments = ["-H", "www.example.org", *([verbosity] if verbosity else [])]
     verdict = plugin.judge(measurements, resolve_all({}, 90.0))
-    return render(verdict, presented, options.parse(arguments, NOW)).splitlines()
+    return render(verdict, [presented], options.parse(arguments, NOW)).splitlines()
 
 
 def test_first_line_keeps_its_performance_data_however_long_the_message() -> None:

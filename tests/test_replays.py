@@ -23,7 +23,7 @@ from check_tls_cert.output.text import render
 from check_tls_cert.trust import TrustAnchors
 from tests import pki
 from tests.pki import Entity, authority, end_entity
-from tests.program import run
+from tests.program import run, without_facts
 
 SECOND = timedelta(seconds=1)
 NAMED = "hostname_match=1;;1:;0;1 san_coverage=100%;;100:;0;100"
@@ -98,8 +98,8 @@ class Replay:
         given = ("--file", "chain.pem", "--name", "www.example.org", "--at", moment.isoformat())
         chosen = options.parse(given, moment)
         presented = Presented(tuple(parse(one.der) for one in self._chain))
-        verdict = cli.judge(presented, chosen, TrustAnchors([parse(one.der) for one in self._anchors], ()))
-        return Seen(render(verdict, presented, chosen), verdict.exit_code)
+        verdict = cli.judge([presented], chosen, TrustAnchors([parse(one.der) for one in self._anchors], ()))
+        return Seen(without_facts(render(verdict, [presented], chosen)), verdict.exit_code)
 
 
 class TestAddTrust:

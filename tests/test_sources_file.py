@@ -18,7 +18,8 @@ NOW = datetime(2026, 1, 15, tzinfo=timezone.utc)
 
 
 def acquire(path: str, seconds: float = 60) -> Presented:
-    return file.acquire(options.parse(["--file", path], NOW), Deadline(seconds))
+    (presented,) = file.acquire(options.parse(["--file", path], NOW), Deadline(seconds))
+    return presented
 
 
 def failure(presented: Presented) -> str:

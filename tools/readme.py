@@ -116,7 +116,7 @@ def _output(anchors: trust.TrustAnchors, chain: tuple[Entity, ...], *extra: str,
     certificates, _ = parse_chain(encoded, "server")
     attempt = Attempt("192.0.2.10", failure, 0.0412 if failure is None else None)
     presented = Presented(chain=certificates, attempts=(attempt,))
-    return render(cli.judge(presented, options, anchors), presented, options)
+    return render(cli.judge([presented], options, anchors), [presented], options)
 
 
 PARTS: dict[str, Callable[[], str]] = {

@@ -1,14 +1,16 @@
 """The questions: one file each, with FINDINGS and `measure(presented, judging) -> Iterator[Measurement]`. No I/O.
 
-To add one, write its file, add a row to the metric table, and name it here.
+Most are asked of each chain that a target presents; those that concern all of them together get them all. To add one,
+write its file, add a row to the metric table, and name it here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
+from check_tls_cert.certificate import Certificate
 from check_tls_cert.model import Finding, Measurement, Presented, Target
 from check_tls_cert.trust import TrustAnchors
 
@@ -16,7 +18,8 @@ from check_tls_cert.trust import TrustAnchors
 class Judging(NamedTuple):
     """What a check may know beside what was presented. ``anchors`` is the finding that says why there are none, if so.
 
-    ``given`` are the metrics for which the user gave thresholds.
+    ``given`` are the metrics for which the user gave thresholds. ``deployed`` are the end-entity certificates in the
+    file that --deployed names, or the finding that says why there are none.
     """
 
     target: Target
@@ -25,6 +28,7 @@ class Judging(NamedTuple):
     accept: frozenset[str]
     given: frozenset[str]
     profile: str
+    deployed: tuple[Certificate, ...] | Finding = ()
 
     @property
     def presenter(self) -> str:
@@ -45,12 +49,11 @@ def undetermined(metric: str, reason: Finding) -> Measurement:
     return Measurement(metric, None, findings=(reason,))
 
 
-Check = Callable[[Presented, Judging], "Iterator[Measurement]"]
+def measure_all(presented: Presented, every: Sequence[Presented], judging: Judging) -> Iterator[Measurement]:
+    """Ask every question about ``presented``, one of ``every`` chain that the target presents."""
+    from check_tls_cert.checks import addresses, chain, deployed, expiry, hostname, key, protocol, reachable, san, time
 
-
-def measure_all(presented: Presented, judging: Judging) -> tuple[Measurement, ...]:
-    """Ask every question, in the order of the metric table."""
-    from check_tls_cert.checks import chain, expiry, hostname, reachable, san, time
-
-    questions: tuple[Check, ...] = tuple(module.measure for module in (expiry, chain, hostname, san, reachable, time))
-    return tuple(measurement for ask in questions for measurement in ask(presented, judging))
+    for module in (expiry, chain, hostname, san, protocol, key, deployed):
+        yield from module.measure(presented, judging)
+    for together in (reachable, time, addresses):
+        yield from together.measure(every, judging)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from check_tls_cert.checks import Judging
 from check_tls_cert.metrics import TIME
@@ -12,11 +12,10 @@ from check_tls_cert.text import fixed
 FINDINGS = (FindingKind("time.slow", "connecting and shaking hands took longer than wanted"),)
 
 
-def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
+def measure(every: Sequence[Presented], judging: Judging) -> Iterator[Measurement]:
     """Measure `time`: the slowest attempt that completed."""
-    completed = [
-        attempt.seconds for attempt in presented.attempts if attempt.seconds is not None and not attempt.failure
-    ]
+    attempts = (attempt for presented in every for attempt in presented.attempts)
+    completed = [attempt.seconds for attempt in attempts if attempt.seconds is not None and not attempt.failure]
     if not completed:
         return
     seconds = round(max(completed), 4)

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from check_tls_cert import NAME
 from check_tls_cert.algorithms import key_of, signature_name
 from check_tls_cert.certificate import Certificate
 from check_tls_cert.metrics import METRICS
 from check_tls_cert.model import Finding, Options, Presented
-from check_tls_cert.plugin import OK, UNKNOWN, Outcome, Verdict
-from check_tls_cert.text import capitalized, fixed, printable, timestamp
+from check_tls_cert.plugin import OK, STATES, UNKNOWN, Problem, Verdict
+from check_tls_cert.text import capitalized, fixed, listing, printable, timestamp
 
 #: Nagios cuts a plugin's output at 8 KB; the first line stays well below.
 MAX_FIRST_LINE = 4_000
 
 
-def render(verdict: Verdict, presented: Presented, options: Options) -> str:
+def render(verdict: Verdict, presented: Sequence[Presented], options: Options) -> str:
     """Return the whole output for one target, without a final newline."""
-    target = options.target.label
+    target = options.target.label + (f" ({len(presented)} chains)" if len(presented) > 1 else "")
     as_of = f" [as of {timestamp(options.validation_time)}]" if options.rehearsal else ""
     if verdict.state == OK:
         message = f"{target} {', '.join(_statements(verdict))}"
     else:
-        problems = [
-            _sentence(finding, outcome) for outcome in _problems(verdict) for finding in outcome.measurement.findings
-        ]
+        problems = [_sentence(problem, metric) for metric, problem in _problems(verdict)]
         message = f"{target}: {'. '.join([*problems[:1], *map(capitalized, problems[1:])])}"
     if len(message) > MAX_FIRST_LINE:
         message = message[:MAX_FIRST_LINE] + "..."
@@ -36,7 +34,7 @@ def render(verdict: Verdict, presented: Presented, options: Options) -> str:
     if options.verbosity >= 2:
         lines += _very_verbose(verdict, presented)
     if options.verbosity >= 3:
-        lines += [f"conversation: {printable(step)}" for step in presented.conversation]
+        lines += [f"conversation{_at(one)}: {printable(step)}" for one in presented for step in one.conversation]
     return "\n".join(lines)
 
 
@@ -50,51 +48,59 @@ def _statements(verdict: Verdict) -> Iterator[str]:
     return (outcome.measurement.statement for outcome in verdict.outcomes if outcome.measurement.statement)
 
 
-def _problems(verdict: Verdict) -> list[Outcome]:
-    """Return what is not OK and not another metric's problem, worst first."""
-    states = {outcome.measurement.metric: outcome.state for outcome in verdict.outcomes}
-    return [
-        outcome
+def _problems(verdict: Verdict) -> Iterator[tuple[str, Problem]]:
+    """Yield what is wrong with which metric, worst first."""
+    return (
+        (outcome.measurement.metric, problem)
+        for state in STATES
         for outcome in verdict.outcomes
-        if outcome.state != OK and states.get(outcome.measurement.charged_to, OK) == OK
-    ]
+        for problem in outcome.problems
+        if problem.state == state
+    )
 
 
-def _sentence(finding: Finding, outcome: Outcome) -> str:
-    sentence = finding.text
-    violated = outcome.ranges.critical if outcome.state == "CRITICAL" else outcome.ranges.warning
-    if finding.numeric and violated is not None:
-        sentence += f", {violated.words} {METRICS[outcome.measurement.metric].uom} wanted"
+def _sentence(problem: Problem, metric: str) -> str:
+    finding = problem.finding
+    sentence = f"{listing(problem.origins)}: {finding.text}" if problem.origins else finding.text
+    if finding.numeric and problem.violated is not None:
+        unit = METRICS[metric].unit
+        sentence += f", {problem.violated.words}{f' {unit}' if unit else ''} wanted"
     return f"{sentence}; {finding.remedy}" if finding.remedy else sentence
 
 
-def _verbose(verdict: Verdict, presented: Presented) -> Iterator[str]:
-    for outcome in _problems(verdict):
-        for finding in outcome.measurement.findings:
-            where = _where(finding, presented)
-            yield f"{outcome.state} {outcome.measurement.metric} {finding.id}{where}: {_sentence(finding, outcome)}"
+def _verbose(verdict: Verdict, presented: Sequence[Presented]) -> Iterator[str]:
+    for metric, problem in _problems(verdict):
+        where = _where(problem.finding, presented)
+        yield f"{problem.state} {metric} {problem.finding.id}{where}: {_sentence(problem, metric)}"
     for outcome in verdict.outcomes:
         for finding in outcome.measurement.accepted:
             yield f"accepted {outcome.measurement.metric} {finding.id}: {finding.text}"
-    for position, certificate in enumerate(presented.chain):
-        yield f"presented {position}: {_certificate(certificate)}"
+    for one in presented:
+        for position, certificate in enumerate(one.chain):
+            yield f"presented {position}{_at(one)}: {_certificate(certificate)}"
     for outcome in verdict.outcomes:
         for position, certificate in enumerate(outcome.measurement.path):
             yield f"path {position}: {_certificate(certificate)}"
         yield from outcome.measurement.details
-    yield from presented.notes
+    for one in presented:
+        yield from (f"{one.origin}: {note}" if one.origin else note for note in one.notes)
 
 
-def _where(finding: Finding, presented: Presented) -> str:
+def _at(presented: Presented) -> str:
+    return f" at {presented.origin}" if presented.origin else ""
+
+
+def _where(finding: Finding, presented: Sequence[Presented]) -> str:
     """Say which certificate a finding is about: its place in the presented chain and its serial number."""
     if finding.certificate is None:
         return ""
-    places = [position for position, one in enumerate(presented.chain) if one == finding.certificate]
-    place = f"presented {places[0]}" if places else "not presented"
+    chains = (one.chain for one in presented)
+    places = (chain.index(finding.certificate) for chain in chains if finding.certificate in chain)
+    place = next((f"presented {position}" for position in places), "not presented")
     return f" ({place}, serial {finding.certificate.serial:x})"
 
 
-def _very_verbose(verdict: Verdict, presented: Presented) -> Iterator[str]:
+def _very_verbose(verdict: Verdict, presented: Sequence[Presented]) -> Iterator[str]:
     for outcome in verdict.outcomes:
         measurement = outcome.measurement
         if measurement.value is not None:
@@ -102,12 +108,12 @@ def _very_verbose(verdict: Verdict, presented: Presented) -> Iterator[str]:
             warning, critical = (interval if interval is not None else "none" for interval in outcome.ranges)
             value = fixed(measurement.value, 4)
             yield f"{measurement.metric} {value}{unit}, warning {warning}, critical {critical}: {outcome.state}"
-    for attempt in presented.attempts:
-        result = attempt.failure.id if attempt.failure is not None else "handshake completed"
-        yield f"address {attempt.address}: {result}"
-    if presented.negotiated is not None:
-        protocol, cipher, group = presented.negotiated
-        yield printable(f"negotiated {protocol}, {cipher}" + (f", group {group}" if group else ""))
+    for one in presented:
+        for attempt in one.attempts:
+            result = attempt.failure.id if attempt.failure is not None else "handshake completed"
+            yield f"address {attempt.address}: {result}"
+        if one.negotiated is not None:
+            yield printable(f"negotiated{_at(one)} {', '.join(filter(None, one.negotiated))}")
 
 
 def _certificate(certificate: Certificate) -> str:

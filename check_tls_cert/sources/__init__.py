@@ -1,6 +1,7 @@
-"""Where certificates come from: one file per kind of source, each with `acquire(options, deadline) -> Presented`.
+"""Where certificates come from: one file per kind of source, each with `acquire(options, deadline)`.
 
-A source brings home what is there and judges nothing; what it could not get is a finding in what it returns.
+A source brings home what is there, one `Presented` for each chain and at least one, and judges nothing; what it could
+not get is a finding in what it returns.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from check_tls_cert.deadline import Deadline
 from check_tls_cert.model import Options, Presented
 
 
-def acquire(options: Options, deadline: Deadline) -> Presented:
+def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
     """Return what the target presents, from the source that fits it."""
     if options.target.path is not None:
         from check_tls_cert.sources import file

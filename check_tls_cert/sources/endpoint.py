@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import errno
+import threading
 from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
-from check_tls_cert import tls
+from check_tls_cert import starttls, tls
+from check_tls_cert.algorithms import key_of
 from check_tls_cert.certificate import parse
-from check_tls_cert.connect import Connected, Refusal, ResolveError, Stream, connect, resolve
+from check_tls_cert.connect import Address, Refusal, ResolveError, Stream, connect, resolve
 from check_tls_cert.deadline import Deadline
-from check_tls_cert.model import Attempt, Finding, FindingKind, Options, Presented
+from check_tls_cert.model import Attempt, Finding, FindingKind, Options, Presented, Target
 from check_tls_cert.sources.chain import parse_chain
 from check_tls_cert.text import fixed, printable
+
+if TYPE_CHECKING:
+    from check_tls_cert.starttls.wire import Protocol
 
 FINDINGS = (
     FindingKind("resolve.failed", "the host name has no address"),
@@ -26,39 +32,165 @@ _CONNECT_FINDINGS: dict[int, tuple[str, str]] = {
     errno.ETIMEDOUT: ("connect.timeout", "see whether the host is up and a firewall lets us through"),
 }
 
+#: More addresses than any host has; a bound against a name server that makes them up.
+MAX_ADDRESSES = 64
 
-def acquire(options: Options, deadline: Deadline) -> Presented:
-    """Return what the endpoint presents at the first of its addresses that accepts a connection."""
-    target = options.target
+#: Seconds that a server of a STARTTLS protocol gets for its side of a polite end.
+_PARTING = 0.25
+
+#: By the kind of a certificate's key, the type of key that it is in TLS, and the other one that a server may have.
+_KEY_TYPES = {"RSA": ("RSA", "ECDSA"), "EC": ("ECDSA", "RSA")}
+
+
+def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
+    """Return what the endpoint presents: at the first address that accepts a connection, or at each of them."""
+    target, offer = options.target, tls.Offer(options.target.server_name, options.target.way.alpn)
+    if target.way.proxy is not None or target.way.client_certificate:
+        from check_tls_cert import credentials
+
+        try:
+            offer = offer._replace(certificate=credentials.client_certificate(target.way))
+            target = target._replace(way=credentials.with_proxy_password(target.way))
+        except credentials.CredentialsError as error:
+            return (Presented(failure=Finding("credentials.unreadable", str(error), "name the right file")),)
+    proxy = target.way.proxy
+    host, port = (target.address, target.port) if proxy is None else (proxy.host, proxy.port)
     try:
-        addresses = resolve(target.address, target.port, options.family, deadline)
+        addresses = resolve(host, port, options.family, deadline)
     except ResolveError as error:
-        return Presented(attempts=(Attempt(printable(target.address), _unresolved(target.address, error)),))
-    begin = deadline.now()
-    connected = connect(addresses, deadline)
-    if connected.stream is None:
-        refused = (Attempt(refusal.address.text, _refused(refusal, deadline)) for refusal in connected.refusals)
-        return Presented(attempts=tuple(refused))
-    try:
-        return _shake_hands(connected.stream, connected, options, deadline, begin)
-    finally:
-        connected.stream.close()
+        return (Presented(attempts=(Attempt(printable(host), _unresolved(host, error)),)),)
+    if not target.all_addresses:
+        return _Visit(target, offer, addresses, deadline).run()
+    return _side_by_side([_Visit(target, offer, [address], deadline) for address in addresses[:MAX_ADDRESSES]])
 
 
-def _shake_hands(stream: Stream, connected: Connected, options: Options, deadline: Deadline, begin: float) -> Presented:
-    outcome = tls.handshake(stream, options.target.server_name)
-    seconds = deadline.now() - begin
-    chain, failure = parse_chain((partial(parse, encoded) for encoded in outcome.chain), "server")
-    # An address that refused beside one that answered is no fault of the service: clients go on to the next, too.
-    skipped = (f"{refusal.address.text} did not accept a connection: {refusal.text}" for refusal in connected.refusals)
-    return Presented(
-        chain=chain,
-        attempts=(Attempt(stream.address.text, outcome.failure, seconds),),
-        failure=failure,
-        negotiated=outcome.negotiated,
-        notes=(*skipped, *outcome.notes),
-        conversation=outcome.conversation,
+def _side_by_side(visits: list[_Visit]) -> tuple[Presented, ...]:
+    """Return what all visits bring home, in their order. Each ends by the deadline by itself."""
+    found: list[tuple[Presented, ...]] = [()] * len(visits)
+
+    def go(number: int) -> None:
+        found[number] = visits[number].run()
+
+    threads = [threading.Thread(target=go, args=(number,), daemon=True) for number in range(len(visits))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    alone = len(visits) == 1
+    return tuple(
+        presented if alone else presented._replace(origin=" ".join(filter(None, (visit.origin, presented.origin))))
+        for visit, brought in zip(visits, found)
+        for presented in brought
     )
+
+
+class _Hello(NamedTuple):
+    """What one connection came to."""
+
+    attempts: tuple[Attempt, ...]
+    handshake: tls.Handshake
+    notes: tuple[str, ...] = ()
+
+
+class _Visit:
+    """Connections to one of ``addresses``: one, or one for each type of key that the server may have."""
+
+    def __init__(self, target: Target, offer: tls.Offer, addresses: list[Address], deadline: Deadline) -> None:
+        self._target = target
+        self._offer = offer
+        self._addresses = addresses
+        self._deadline = deadline
+
+    @property
+    def origin(self) -> str:
+        """What to call the first address."""
+        return self._addresses[0].text
+
+    def run(self) -> tuple[Presented, ...]:
+        """Return what is presented there."""
+        first = self._presented(self._hello(self._offer))
+        kind = key_of(first.chain[0]).kind if first.chain else ""
+        if not self._target.both_key_types or kind not in _KEY_TYPES:
+            return (first,)
+        key_type, other = _KEY_TYPES[kind]
+        first = first._replace(key_type=key_type)
+        second = self._presented(self._hello(self._offer._replace(key_type=other)))
+        if not second.chain:
+            failures = [attempt.failure.text for attempt in second.attempts if attempt.failure is not None]
+            note = f"no certificate with a key for {other} by TLS 1.2: {'; '.join(failures)}"
+            return (first._replace(notes=(*first.notes, note)),)
+        # The address counts once for `reachable`, and the first handshake for `time`.
+        return first._replace(origin=key_type), second._replace(attempts=(), origin=other, key_type=other)
+
+    def _presented(self, hello: _Hello) -> Presented:
+        outcome = hello.handshake
+        chain, failure = parse_chain((partial(parse, encoded) for encoded in outcome.chain), "server")
+        return Presented(
+            chain=chain,
+            attempts=hello.attempts,
+            failure=failure,
+            negotiated=outcome.negotiated,
+            notes=(*hello.notes, *outcome.notes),
+            conversation=outcome.conversation,
+        )
+
+    def _hello(self, offer: tls.Offer) -> _Hello:
+        begin = self._deadline.now()
+        stream, refusals = connect(self._addresses, self._deadline)
+        if stream is None:
+            return _Hello(
+                tuple(Attempt(refusal.address.text, _refused(refusal, self._deadline)) for refusal in refusals),
+                tls.Handshake(),
+            )
+        # An address that refused beside one that answered is no fault of the service: clients go on to the next, too.
+        skipped = (f"{refusal.address.text} did not accept a connection: {refusal.text}" for refusal in refusals)
+        try:
+            outcome, finished = self._shake_hands(stream, offer)
+        finally:
+            stream.close()
+        attempt = Attempt(stream.address.text, outcome.failure, finished - begin)
+        return _Hello((attempt,), outcome, tuple(skipped))
+
+    def _shake_hands(self, stream: Stream, offer: tls.Offer) -> tuple[tls.Handshake, float]:
+        """Speak what precedes TLS, shake hands, leave as the protocol has it; return also when the handshake ended."""
+        conversation: tuple[str, ...] = ()
+        farewell, framing = b"", None
+        preambles = self._preambles()
+        for group, protocol in preambles:
+            from check_tls_cert.starttls import driver
+
+            done = driver.run(protocol, self._target.server_name or self._target.address, stream, group)
+            conversation += done.conversation
+            if done.failure is not None:
+                failure = _within(done.failure, self._deadline)
+                return tls.Handshake(failure=failure, conversation=conversation), self._deadline.now()
+            farewell, framing = protocol.farewell, protocol.framing
+        client = tls.Client(stream, offer, None if framing is None else framing())
+        outcome = client.shake_hands()
+        finished = self._deadline.now()
+        if outcome.failure is None:
+            client.leave(farewell)
+            if preambles:
+                stream.finish(_PARTING)
+        return outcome._replace(conversation=(*conversation, *outcome.conversation)), finished
+
+    def _preambles(self) -> list[tuple[str, Protocol]]:
+        """Return what precedes TLS, each with what its findings' ids begin with."""
+        way = self._target.way
+        found: list[tuple[str, Protocol]] = []
+        if way.proxy is not None:
+            from check_tls_cert import proxy
+
+            found.append(("proxy", proxy.protocol(way.proxy, self._target.address, self._target.port)))
+        if way.starttls:
+            found.append(("starttls", starttls.load(way.starttls)))
+        return found
+
+
+def _within(failure: Finding, deadline: Deadline) -> Finding:
+    if not failure.id.endswith(".timeout"):
+        return failure
+    return failure._replace(text=f"{failure.text} within {fixed(deadline.seconds)} s")
 
 
 def _unresolved(host: str, error: ResolveError) -> Finding:

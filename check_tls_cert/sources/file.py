@@ -33,9 +33,17 @@ class _ReadError(Exception):
     """The file could not be read; the message says why."""
 
 
-def acquire(options: Options, deadline: Deadline) -> Presented:
+def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
     """Return the certificates in the file that is the target, in the file's order."""
-    path = options.target.path or STDIN
+    return read(options.target.path or STDIN, deadline)
+
+
+def read(path: str, deadline: Deadline) -> tuple[Presented, ...]:
+    """Return what a file presents."""
+    return (_acquire(path, deadline),)
+
+
+def _acquire(path: str, deadline: Deadline) -> Presented:
     name = "standard input" if path == STDIN else quoted(path)
     try:
         data = _read(path, deadline)

@@ -1,0 +1,38 @@
+"""Does the endpoint present the certificate that lies on disk? Renewed but never loaded is a common outage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from check_tls_cert.certificate import Certificate
+from check_tls_cert.checks import Judging, undetermined
+from check_tls_cert.metrics import DEPLOYED
+from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.text import date, printable
+
+FINDINGS = (FindingKind("deployed.other", "the endpoint presents another certificate than the file of --deployed"),)
+
+
+def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
+    """Measure `deployed`, if there is a file to compare with."""
+    wanted = judging.deployed
+    if not wanted or not presented.chain:
+        return
+    if isinstance(wanted, Finding):
+        yield undetermined(DEPLOYED, wanted)
+        return
+    served = presented.chain[0]
+    found: tuple[Finding, ...] = ()
+    if all(served.der != certificate.der for certificate in wanted):
+        text = (
+            f"the endpoint does not present the certificate in {printable(judging.target.deployed)},"
+            f" {_told(wanted[0])}, but {_told(served)}"
+        )
+        found = (Finding("deployed.other", text, "have the server load the file", served),)
+    findings = judging.counted(found)
+    yield Measurement(DEPLOYED, 0 if findings else 1, "as deployed", findings, judging.accepted(found))
+
+
+def _told(certificate: Certificate) -> str:
+    until = f", until {date(certificate.not_after)}" if certificate.not_after is not None else ""
+    return f"{certificate.name} (serial {certificate.serial:x}{until})"
