@@ -62,7 +62,9 @@ class Refusal(NamedTuple):
         return os.strerror(self.code)
 
 
-def resolve(host: str, port: int, family: int, deadline: Deadline) -> list[Address]:
+def resolve(
+    host: str, port: int, family: int, deadline: Deadline, kind: socket.SocketKind = socket.SOCK_STREAM
+) -> list[Address]:
     """Return the addresses of ``host``, in the order in which to try them. Raises ResolveError.
 
     In a daemon thread, because a blocked `getaddrinfo` cannot be interrupted and heeds no timeout but its own.
@@ -75,7 +77,7 @@ def resolve(host: str, port: int, family: int, deadline: Deadline) -> list[Addre
 
     def look_up() -> None:
         try:
-            found = socket.getaddrinfo(name, port, family, socket.SOCK_STREAM, 0, flags)
+            found = socket.getaddrinfo(name, port, family, kind, 0, flags)
             outcome.append([Address(entry[0], entry[4]) for entry in found])
         except OSError as error:
             outcome.append(error)
@@ -114,10 +116,14 @@ class Stream:
             except OSError as error:
                 raise StreamReset(error.strerror) from error
 
-    def receive(self) -> bytes:
+    def remaining(self) -> float:
+        """Return the seconds left until the deadline."""
+        return self._deadline.remaining()
+
+    def receive(self, patience: float | None = None) -> bytes:
         """Return what has arrived, at least one octet; b"" once the peer has closed.
 
-        Raises StreamTimeout or StreamReset.
+        Raises StreamTimeout at the deadline, or after ``patience`` seconds without anything; or StreamReset.
         """
         if self._unread:
             data, self._unread = self._unread, b""
@@ -126,7 +132,7 @@ class Stream:
             try:
                 return self._socket.recv(_RECEIVE_SIZE)
             except BlockingIOError:
-                self._wait(select.POLLIN)
+                self._wait(select.POLLIN, patience)
             except OSError as error:
                 raise StreamReset(error.strerror) from error
 
@@ -154,10 +160,11 @@ class Stream:
             pass  # gone already
         self.close()
 
-    def _wait(self, event: int) -> None:
+    def _wait(self, event: int, patience: float | None = None) -> None:
         poll = select.poll()
         poll.register(self._socket, event)
-        if not poll.poll(self._deadline.remaining() * 1000):
+        seconds = self._deadline.remaining() if patience is None else min(patience, self._deadline.remaining())
+        if not poll.poll(seconds * 1000):
             raise StreamTimeout
 
 
@@ -168,18 +175,19 @@ class Connected(NamedTuple):
     refusals: tuple[Refusal, ...]
 
 
-def connect(addresses: list[Address], deadline: Deadline) -> Connected:
+def connect(addresses: list[Address], deadline: Deadline, kind: socket.SocketKind = socket.SOCK_STREAM) -> Connected:
     """Connect to the first of ``addresses`` that answers, as RFC 8305 has it.
 
     The next one is tried as soon as one fails, or after ATTEMPT_DELAY beside those that have not answered yet.
     """
-    return _Race(addresses, deadline).run()
+    return _Race(addresses, deadline, kind).run()
 
 
 class _Race:
     """The connection attempts under way."""
 
-    def __init__(self, addresses: list[Address], deadline: Deadline) -> None:
+    def __init__(self, addresses: list[Address], deadline: Deadline, kind: socket.SocketKind) -> None:
+        self._kind = kind
         self._waiting = list(addresses)
         self._deadline = deadline
         self._pending: dict[int, tuple[socket.socket, Address]] = {}
@@ -202,7 +210,7 @@ class _Race:
 
     def _start(self, address: Address) -> Stream | None:
         try:
-            attempt = socket.socket(address.family, socket.SOCK_STREAM)
+            attempt = socket.socket(address.family, self._kind)
         except OSError as error:  # this system does not do IPv6, or has no descriptor left
             self._refusals.append(Refusal(address, error.errno or errno.EAFNOSUPPORT))
             return None
@@ -216,7 +224,8 @@ class _Race:
 
     def _finish(self, attempt: socket.socket, address: Address, code: int) -> Stream | None:
         if code == 0:
-            attempt.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._kind == socket.SOCK_STREAM:
+                attempt.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return Stream(attempt, address, self._deadline)
         attempt.close()
         self._refusals.append(Refusal(address, code))

@@ -21,7 +21,8 @@ class Way(NamedTuple):
     """How to get from a connection to a handshake, and what to offer in it.
 
     ``starttls`` is the protocol of the preamble, "" for none; ``proxy`` the proxy to go through. Paths: the client's
-    certificate with its chain and its key (in the same file if empty), and the file with the key's password.
+    certificate with its chain and its key (in the same file if empty), and the file with the key's password. ``dtls``:
+    over datagrams.
     """
 
     starttls: str = ""
@@ -31,6 +32,7 @@ class Way(NamedTuple):
     client_key: str = ""
     password_file: str = ""
     alpn: tuple[str, ...] = ()
+    dtls: bool = False
 
 
 class Target(NamedTuple):

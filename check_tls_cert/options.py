@@ -143,6 +143,7 @@ def _add_connection(parser: argparse.ArgumentParser) -> None:
     add("--client-cert", metavar="PATH", help="PEM file of a client certificate and its chain, for servers that ask")
     add("--client-key", metavar="PATH", help="PEM file of its key (default: in the file of --client-cert)")
     add("--password-file", metavar="PATH", help=f"password of that key (default: the variable {PASSWORD_VARIABLE})")
+    add("--dtls", action="store_true", help="DTLS, over UDP")
     add("--alpn", metavar="NAME[,NAME...]", help="application protocols to offer, such as h2,http/1.1")
 
 
@@ -250,6 +251,7 @@ _ENDPOINT_ONLY = (
     "--client-cert",
     "--client-key",
     "--alpn",
+    "--dtls",
     "--deployed",
 )
 
@@ -315,6 +317,8 @@ def _way(given: argparse.Namespace, host: Identifier) -> Way:
         raise UsageError("--all-addresses does not go with --proxy, which resolves the name itself")
     if (given.client_key or given.password_file) and not given.client_cert:
         raise UsageError(f"{'--client-key' if given.client_key else '--password-file'} needs --client-cert")
+    if given.dtls and (given.starttls or given.proxy):
+        raise UsageError(f"{'--starttls' if given.starttls else '--proxy'} does not go with --dtls")
     protocols = () if given.alpn is None else tuple(name.strip() for name in given.alpn.split(","))
     if not all(0 < len(name) < 256 and name.isascii() for name in protocols):
         raise UsageError(f"--alpn: {quoted(given.alpn)} is no list of protocol names")
@@ -326,6 +330,7 @@ def _way(given: argparse.Namespace, host: Identifier) -> Way:
         client_key=given.client_key or "",
         password_file=given.password_file or "",
         alpn=protocols,
+        dtls=given.dtls,
     )
 
 

@@ -85,6 +85,10 @@ class Offer(NamedTuple):
 class Client:
     """One handshake over ``stream``, through ``framing`` if TLS records do not stand in it by themselves."""
 
+    method = SSL.TLS_CLIENT_METHOD
+    #: What the second octet of a record can be.
+    versions: tuple[bytes, ...] = (b"\x03",)
+
     def __init__(self, stream: Stream, offer: Offer, framing: Framing | None = None) -> None:
         self._stream = stream
         self._framing = framing
@@ -92,7 +96,8 @@ class Client:
         self._received = b""
         self._octets = 0
         self._conversation: list[str] = []
-        self._connection = SSL.Connection(_context(offer, self._log), None)
+        self._connection = SSL.Connection(_context(self.method, offer, self._log), None)
+        self._prepare(self._connection)
         if offer.server_name is not None:
             self._connection.set_tlsext_host_name(offer.server_name.encode("ascii"))
         self._connection.set_connect_state()
@@ -171,11 +176,17 @@ class Client:
                 data = self._connection.bio_read(65_536)
             except SSL.WantReadError:
                 return
-            self._stream.send(data if self._framing is None else self._framing.wrap(data))
+            self._send(data)
+
+    def _send(self, data: bytes) -> None:
+        self._stream.send(data if self._framing is None else self._framing.wrap(data))
+
+    def _prepare(self, connection: SSL.Connection) -> None:
+        """Set what the kind of stream needs."""
 
     def _not_tls(self) -> bool:
         head = self._received[:2]
-        return head[0] not in _CONTENT_TYPES or head[1:] not in (b"", b"\x03")
+        return head[0] not in _CONTENT_TYPES or head[1:] not in (b"", *self.versions)
 
     def _plain_text(self) -> Finding:
         line = self._received.split(b"\n")[0].strip()
@@ -223,12 +234,12 @@ class Client:
             self._conversation.append(connection.get_state_string().decode("ascii", "replace"))
 
 
-def _context(offer: Offer, log: Callable[[SSL.Connection, int, int], None]) -> SSL.Context:
-    context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+def _context(method: int, offer: Offer, log: Callable[[SSL.Connection, int, int], None]) -> SSL.Context:
+    context = SSL.Context(method)
     context.set_verify(SSL.VERIFY_NONE)
     context.set_min_proto_version(0)
     context.set_cipher_list(_CIPHERS_BY_KEY_TYPE[offer.key_type])
-    if offer.key_type:
+    if offer.key_type and method == SSL.TLS_CLIENT_METHOD:
         context.set_max_proto_version(SSL.TLS1_2_VERSION)  # in 1.3, cipher suites say nothing of the key
     if offer.alpn:
         context.set_alpn_protos([name.encode("ascii") for name in offer.alpn])

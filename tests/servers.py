@@ -230,6 +230,53 @@ def relays(port: int, octets: int) -> Behaviour:
 
 
 @contextlib.contextmanager
+def losing(port: int, lost: set[int], answer: bytes = b"") -> Iterator[int]:
+    """Relay datagrams to ``port`` and back, but for those numbered in ``lost`` on the way back; yields the port.
+
+    With ``answer``, that is what comes back, after a datagram of no octets at all.
+    """
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as front,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as back,
+    ):
+        front.bind(("127.0.0.1", 0))
+        back.connect(("127.0.0.1", port))
+        finished, finish = socket.socketpair()
+
+        def relay() -> None:
+            client = None
+            number = 0
+            poll = select.poll()
+            for one in (front, back, finished):
+                poll.register(one, select.POLLIN)
+            while True:
+                ready = [descriptor for descriptor, _ in poll.poll()]
+                if finished.fileno() in ready:
+                    return
+                with contextlib.suppress(ConnectionRefusedError):
+                    if front.fileno() in ready:
+                        data, client = front.recvfrom(65_536)
+                        for piece in (b"", answer) if answer else ():
+                            front.sendto(piece, client)
+                        back.send(data)
+                    elif client is not None:
+                        data = back.recv(65_536)
+                        if number not in lost:
+                            front.sendto(data, client)
+                        number += 1
+
+        thread = threading.Thread(target=relay, daemon=True)
+        thread.start()
+        try:
+            yield front.getsockname()[1]
+        finally:
+            finish.send(b"x")
+            thread.join(PATIENCE)
+            finished.close()
+            finish.close()
+
+
+@contextlib.contextmanager
 def dropping() -> Iterator[int]:
     """Yield a port at which connection attempts get no answer: its queue of connections not accepted is full."""
     with contextlib.ExitStack() as stack:

@@ -144,6 +144,8 @@ class TestEndpoint:
                 ("-H", "a.example", "--proxy", "http://b", "--all-addresses"),
                 "--all-addresses does not go with --proxy, which resolves the name itself",
             ),
+            (("-H", "a.example", "--dtls", "--starttls", "smtp"), "--starttls does not go with --dtls"),
+            (("-H", "a.example", "--dtls", "--proxy", "http://b"), "--proxy does not go with --dtls"),
             (("-H", "a.example", "--client-key", "k"), "--client-key needs --client-cert"),
             (("-H", "a.example", "--password-file", "k"), "--password-file needs --client-cert"),
             (("-H", "a.example", "--alpn", "h2,"), '--alpn: "h2," is no list of protocol names'),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import pki
+from tests import pki, servers
 from tests.pki import Entity
 from tests.program import AS_OF, AT, run, without_time
 from tests.servers import PATIENCE
@@ -125,6 +125,37 @@ def test_s_server_without_intermediate(site: Site) -> None:
             f"chain_valid=0;;1:;0;1 {NAMED} {REACHED}"
         )
         assert site.check(port) == (said(line, port), 2)
+
+
+def test_s_server_dtls(site: Site) -> None:
+    with s_server(site, "-dtls") as port:
+        out, code = site.check(port, "--dtls", "-vv")
+        assert (out.splitlines()[0] + "\n", code) == (said(GOOD, port), 0)
+        assert "negotiated DTLSv1.2, " in out
+
+
+def test_s_server_dtls_through_a_lossy_network(site: Site) -> None:
+    """Of the server's datagrams the first and the tenth get lost: it sends what was lost again when we do."""
+    with s_server(site, "-dtls") as port, servers.losing(port, {0, 9}) as relay:
+        out, code = site.check(relay, "--dtls", "-t", "30")
+        assert (out, code) == (said(GOOD, relay), 0)
+
+
+def test_dtls_where_nobody_answers(site: Site) -> None:
+    with servers.losing(9, set()) as port:
+        out, code = site.check(port, "--dtls", "-t", "1.3")
+        line = "no answer in time, before it sent anything; see whether the service is up and speaks TLS on this port"
+        assert (out, code) == (
+            said(f"CRITICAL - {AS_OF} {{}}: TLS handshake: {line} | reachable=0%;;100:;0;100", port),
+            2,
+        )
+
+
+def test_dtls_to_something_else(site: Site) -> None:
+    with servers.losing(9, set(), answer=b"nope") as port:
+        out, code = site.check(port, "--dtls")
+        assert 'TLS handshake: the server does not speak TLS here, it sent "nope"' in out
+        assert code == 2
 
 
 def test_s_server_weak_rsa(tmp_path: Path) -> None:

@@ -216,7 +216,8 @@ class Scripted(Stream):
             raise StreamReset("Broken pipe")
         self.sent += data
 
-    def receive(self) -> bytes:
+    def receive(self, patience: float | None = None) -> bytes:
+        assert patience is None
         following = next(self._script)
         if isinstance(following, Exception):
             raise following

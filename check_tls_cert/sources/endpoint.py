@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 import threading
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +18,7 @@ from check_tls_cert.sources.chain import parse_chain
 from check_tls_cert.text import fixed, printable
 
 if TYPE_CHECKING:
-    from check_tls_cert.starttls.wire import Protocol
+    from check_tls_cert.starttls.wire import Framing, Protocol
 
 FINDINGS = (
     FindingKind("resolve.failed", "the host name has no address"),
@@ -56,7 +57,7 @@ def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
     proxy = target.way.proxy
     host, port = (target.address, target.port) if proxy is None else (proxy.host, proxy.port)
     try:
-        addresses = resolve(host, port, options.family, deadline)
+        addresses = resolve(host, port, options.family, deadline, _socket_kind(target))
     except ResolveError as error:
         return (Presented(attempts=(Attempt(printable(host), _unresolved(host, error)),)),)
     if not target.all_addresses:
@@ -136,7 +137,7 @@ class _Visit:
 
     def _hello(self, offer: tls.Offer) -> _Hello:
         begin = self._deadline.now()
-        stream, refusals = connect(self._addresses, self._deadline)
+        stream, refusals = connect(self._addresses, self._deadline, _socket_kind(self._target))
         if stream is None:
             return _Hello(
                 tuple(Attempt(refusal.address.text, _refused(refusal, self._deadline)) for refusal in refusals),
@@ -165,7 +166,7 @@ class _Visit:
                 failure = _within(done.failure, self._deadline)
                 return tls.Handshake(failure=failure, conversation=conversation), self._deadline.now()
             farewell, framing = protocol.farewell, protocol.framing
-        client = tls.Client(stream, offer, None if framing is None else framing())
+        client = self._client(stream, offer, None if framing is None else framing())
         outcome = client.shake_hands()
         finished = self._deadline.now()
         if outcome.failure is None:
@@ -173,6 +174,13 @@ class _Visit:
             if preambles:
                 stream.finish(_PARTING)
         return outcome._replace(conversation=(*conversation, *outcome.conversation)), finished
+
+    def _client(self, stream: Stream, offer: tls.Offer, framing: Framing | None) -> tls.Client:
+        if not self._target.way.dtls:
+            return tls.Client(stream, offer, framing)
+        from check_tls_cert import dtls
+
+        return dtls.DatagramClient(stream, offer)
 
     def _preambles(self) -> list[tuple[str, Protocol]]:
         """Return what precedes TLS, each with what its findings' ids begin with."""
@@ -185,6 +193,10 @@ class _Visit:
         if way.starttls:
             found.append(("starttls", starttls.load(way.starttls)))
         return found
+
+
+def _socket_kind(target: Target) -> socket.SocketKind:
+    return socket.SOCK_DGRAM if target.way.dtls else socket.SOCK_STREAM
 
 
 def _within(failure: Finding, deadline: Deadline) -> Finding:
