@@ -21,8 +21,8 @@ class Way(NamedTuple):
     """How to get from a connection to a handshake, and what to offer in it.
 
     ``starttls`` is the protocol of the preamble, "" for none; ``proxy`` the proxy to go through. Paths: the client's
-    certificate with its chain and its key (in the same file if empty), and the file with the key's password. ``dtls``:
-    over datagrams.
+    certificate with its chain and its key (in the same file if empty), and the file with the password of that, or of
+    keystores. ``dtls``: over datagrams.
     """
 
     starttls: str = ""
@@ -36,7 +36,7 @@ class Way(NamedTuple):
 
 
 class Target(NamedTuple):
-    """What one verdict is about: a TLS endpoint, or a file when ``path`` is set.
+    """What one verdict is about: a TLS endpoint, or files when there are ``paths``.
 
     ``address`` is where to connect (the host unless the user says otherwise); ``server_name`` goes into SNI;
     ``reference`` is the reference identifier (RFC 9525); ``required`` are the names the SANs must cover. ``deployed``
@@ -50,7 +50,7 @@ class Target(NamedTuple):
     server_name: str | None = None
     reference: Identifier | None = None
     required: tuple[Identifier, ...] = ()
-    path: str | None = None
+    paths: tuple[str, ...] = ()
     all_addresses: bool = False
     both_key_types: bool = False
     deployed: str = ""

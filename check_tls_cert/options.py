@@ -22,7 +22,7 @@ from check_tls_cert.metrics import (
     parse_threshold,
 )
 from check_tls_cert.model import OPENSSL, PROFILES, AnchorLocations, Options, Target, Way
-from check_tls_cert.text import printable, quoted
+from check_tls_cert.text import listing, printable, quoted
 
 if TYPE_CHECKING:
     from check_tls_cert.proxy import Proxy
@@ -112,7 +112,13 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
         metavar="PORT",
         help=f"TCP port, or a service with TLS, such as ldaps (default: {DEFAULT_PORT}, or that of --starttls)",
     )
-    add("--file", metavar="PATH", action="append", help="check a PEM or DER file instead; - is standard input")
+    add(
+        "--file",
+        metavar="PATH",
+        action="append",
+        help="check files, patterns or directories instead, of any kind that holds certificates; - is standard input;"
+        " repeatable",
+    )
     add("--address", metavar="ADDRESS", help="connect to this name or address instead of HOST")
     add(
         "--sni",
@@ -142,7 +148,11 @@ def _add_connection(parser: argparse.ArgumentParser) -> None:
     add("--proxy-password-file", metavar="PATH", help=f"its password (default: the variable {PROXY_PASSWORD_VARIABLE})")
     add("--client-cert", metavar="PATH", help="PEM file of a client certificate and its chain, for servers that ask")
     add("--client-key", metavar="PATH", help="PEM file of its key (default: in the file of --client-cert)")
-    add("--password-file", metavar="PATH", help=f"password of that key (default: the variable {PASSWORD_VARIABLE})")
+    add(
+        "--password-file",
+        metavar="PATH",
+        help=f"password of that key, or of keystores (default: the variable {PASSWORD_VARIABLE})",
+    )
     add("--dtls", action="store_true", help="DTLS, over UDP")
     add("--alpn", metavar="NAME[,NAME...]", help="application protocols to offer, such as h2,http/1.1")
 
@@ -258,26 +268,27 @@ _ENDPOINT_ONLY = (
 
 def _target(given: argparse.Namespace) -> Target:
     hosts, files = given.host or [], given.file or []
-    if len(hosts) + len(files) != 1:
+    if len(hosts) + bool(files) != 1:
         raise UsageError("one target is needed: either -H HOST or --file PATH")
     name = None if given.name is None else _identifier("--name", given.name)
     required = [part.strip() for value in given.san or () for part in value.split(",")]
     names = tuple(dict.fromkeys(_identifier("--san", part, wildcard=True) for part in required))
     if files:
-        return _file_target(given, files[0], name, names)
+        return _file_target(given, files, name, names)
     return _endpoint_target(given, hosts[0], name, names)
 
 
 def _file_target(
-    given: argparse.Namespace, path: str, name: Identifier | None, names: tuple[Identifier, ...]
+    given: argparse.Namespace, paths: list[str], name: Identifier | None, names: tuple[Identifier, ...]
 ) -> Target:
     for option in _ENDPOINT_ONLY:
         if getattr(given, option.lstrip("-").replace("-", "_")):
             raise UsageError(f"{option} does not go with --file")
-    if not path:
+    if not all(paths):
         raise UsageError("--file: the path is empty")
-    label = "standard input" if path == "-" else printable(path)
-    return Target(label, reference=name, required=names or ((name,) if name else ()), path=path)
+    label = listing(("standard input" if path == "-" else printable(path) for path in paths), limit=2)
+    way = Way(password_file=given.password_file or "")
+    return Target(label, reference=name, required=names or ((name,) if name else ()), paths=tuple(paths), way=way)
 
 
 def _endpoint_target(

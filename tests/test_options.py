@@ -58,7 +58,7 @@ class TestEndpoint:
         if server_name is not None:
             assert (target.server_name or "") == server_name
         assert target.required == (target.reference,)
-        assert target.path is None
+        assert target.paths == ()
 
     @pytest.mark.parametrize(
         ("arguments", "port"),
@@ -177,7 +177,7 @@ class TestFile:
 
     def test_without_a_name_no_name_is_expected(self) -> None:
         target = parsed("--file", "site.pem").target
-        assert (target.label, target.path, target.reference, target.required) == ("site.pem", "site.pem", None, ())
+        assert (target.label, target.paths, target.reference, target.required) == ("site.pem", ("site.pem",), None, ())
 
     def test_name_is_required_too(self) -> None:
         target = parsed("--file", "site.pem", "--name", "www.example.org").target

@@ -11,9 +11,13 @@ from tests.program import ROOT
 
 def requirements() -> dict[str, str]:
     """Return the run-time dependencies with their version ranges, from setup.cfg."""
+    return ranges("options", "install_requires")
+
+
+def ranges(section: str, option: str) -> dict[str, str]:
     settings = configparser.ConfigParser()
     settings.read(ROOT / "setup.cfg")
-    lines = settings["options"]["install_requires"].strip().splitlines()
+    lines = settings[section][option].strip().splitlines()
     return dict(re.fullmatch(r"([A-Za-z]+)(.*)", line).groups() for line in lines)  # type: ignore[union-attr,misc]
 
 
@@ -24,7 +28,8 @@ def test_run_time_dependencies_are_three() -> None:
 def test_lowest_versions_are_those_tested() -> None:
     """The versions that `make test-oldest` installs are the lower ends of the ranges."""
     pinned = dict(re.findall(r"^(\w+)==([0-9.]+)$", (ROOT / "tests/lowest.txt").read_text(), re.MULTILINE))
-    lowest = {name: re.search(">=([0-9.]+)", text).group(1) for name, text in requirements().items()}  # type: ignore[union-attr]
+    every = {**requirements(), **ranges("options.extras_require", "yaml")}
+    lowest = {name: re.search(">=([0-9.]+)", text).group(1) for name, text in every.items()}  # type: ignore[union-attr]
     assert {name: (pinned[name] + ".0.0").split(".")[:3] for name in pinned} == {
         name: (version + ".0.0").split(".")[:3] for name, version in lowest.items()
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from check_tls_cert.deadline import Deadline
 from check_tls_cert.model import Presented
 from check_tls_cert.sources import file
 from tests import pki
+from tests.program import AS_OF, AT, run
 
 NOW = datetime(2026, 1, 15, tzinfo=timezone.utc)
 
@@ -60,3 +62,109 @@ def test_silent_pipe(tmp_path: Path, writer: bool) -> None:
     finally:
         if writer:
             os.close(descriptor)
+
+
+class TestSeveral:
+    """Several files, patterns, directories: every end-entity certificate is judged, and the worst decides."""
+
+    ROOT = pki.authority("Example Root R1")
+    ISSUING = pki.authority("Example Issuing CA 3", ROOT)
+
+    def chains(self, *paths: Path) -> list[tuple[str, list[str]]]:
+        """Return what is presented: where it is from, and the names on the chain, or the reason why there is none."""
+        found = file.read([str(path) for path in paths], "", Deadline(60))
+        return [
+            (
+                one.origin,
+                [one.failure.id] if one.failure is not None else [certificate.name for certificate in one.chain],
+            )
+            for one in found
+        ]
+
+    def site(self, name: str) -> pki.Entity:
+        return pki.end_entity(self.ISSUING, names=(name,), common_name=name)
+
+    def test_bundles(self, tmp_path: Path) -> None:
+        """Files in the order given, patterns sorted."""
+        for name in ("b", "a"):
+            pki.write(tmp_path / f"{name}.pem", self.site(f"{name}.example.org"), self.ISSUING)
+        last = pki.write(tmp_path / "c", self.site("c.example.org"))
+        assert self.chains(tmp_path / "*.pem", last) == [
+            (f"{tmp_path}/a.pem", ['"a.example.org"', '"Example Issuing CA 3"']),
+            (f"{tmp_path}/b.pem", ['"b.example.org"', '"Example Issuing CA 3"']),
+            (f"{tmp_path}/c", ['"c.example.org"']),
+        ]
+
+    def test_as_certbot_lays_them_out(self, tmp_path: Path) -> None:
+        """The certificate alone, its chain, both, and the key: one end-entity certificate, once."""
+        site = self.site("www.example.org")
+        pki.write(tmp_path / "cert.pem", site)
+        pki.write(tmp_path / "chain.pem", self.ISSUING)
+        pki.write(tmp_path / "fullchain.pem", site, self.ISSUING)
+        (tmp_path / "privkey.pem").write_bytes(site.key_pem)
+        (tmp_path / "README").write_text("Do not touch.\n")
+        found = file.read([str(tmp_path)], "", Deadline(60))
+        assert [(one.origin, len(one.chain)) for one in found] == [(f"{tmp_path}/fullchain.pem", 2)]
+        assert found[0].notes == (
+            f'"{tmp_path}/README" holds no certificate',
+            f'"{tmp_path}/privkey.pem" holds a private key, no certificate',
+        )
+
+    def test_certificate_and_chain_apart(self, tmp_path: Path) -> None:
+        """As Apache had them: the certificate finds its issuer in the other file."""
+        pki.write(tmp_path / "cert.pem", self.site("www.example.org"))
+        pki.write(tmp_path / "chain.pem", self.ISSUING)
+        assert self.chains(tmp_path) == [(f"{tmp_path}/cert.pem", ['"www.example.org"', '"Example Issuing CA 3"'])]
+
+    def test_unreadable_file_does_not_hide_the_others(self, tmp_path: Path) -> None:
+        pki.write(tmp_path / "a.pem", self.site("www.example.org"))
+        (tmp_path / "b.p12").write_bytes(bytes.fromhex("3006020103300102"))
+        (tmp_path / "c.pem").symlink_to("nowhere")
+        absent = tmp_path / "absent.pem"
+        assert self.chains(tmp_path, absent) == [
+            (f"{tmp_path}/a.pem", ['"www.example.org"']),
+            (f"{tmp_path}/b.p12", ["file.not-understood"]),
+            (f"{tmp_path}/c.pem", ["file.unreadable"]),
+            (f"{absent}", ["file.unreadable"]),
+        ]
+
+    def test_keystore_of_several(self, tmp_path: Path) -> None:
+        """By alias where the keystore gives one."""
+        from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
+
+        site, other = self.site("www.example.org"), self.site("mail.example.org")
+        alias = pkcs12.PKCS12Certificate(other.certificate, b"m|a\nil")
+        above: list[Any] = [alias, self.ISSUING.certificate]
+        keystore = pkcs12.serialize_key_and_certificates(b"site", None, site.certificate, above, NoEncryption())
+        (tmp_path / "store.p12").write_bytes(keystore)
+        assert self.chains(tmp_path / "store.p12") == [
+            ('"site"', ['"www.example.org"', '"Example Issuing CA 3"']),
+            ('"m/a\\x0ail"', ['"mail.example.org"', '"Example Issuing CA 3"']),
+        ]
+
+    def test_der_of_several(self, tmp_path: Path) -> None:
+        """By number where the file gives no names."""
+        path = tmp_path / "two.der"
+        path.write_bytes(self.site("www.example.org").der + self.site("mail.example.org").der)
+        assert [origin for origin, _ in self.chains(path)] == ["certificate 1", "certificate 2"]
+
+    def test_directory_that_cannot_be_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(_path: str) -> list[str]:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(os, "listdir", refuse)
+        (presented,) = file.read([str(tmp_path)], "", Deadline(60))
+        assert failure(presented) == f'cannot read "{tmp_path}": Permission denied'
+
+    def test_worst_decides(self, tmp_path: Path) -> None:
+        """Which file, and what is wrong with it; and the number is the worst one's."""
+        pki.write(tmp_path / "a.pem", self.site("a.example.org"), self.ISSUING)
+        old = pki.end_entity(self.ISSUING, common_name="b.example.org", not_after=pki.EPOCH - pki.days(3))
+        pki.write(tmp_path / "b.pem", old, self.ISSUING)
+        anchors = pki.write(tmp_path / ".ca.pem", self.ROOT)
+        done = run("--file", tmp_path, "--ca-file", anchors, *AT)
+        assert (done.code, done.err) == (2, "")
+        expired = f'{tmp_path}/b.pem: the end-entity certificate "b.example.org" expired 3 d ago (2026-01-12T12:00:00Z)'
+        assert done.out.startswith(
+            f"TLS_CERT CRITICAL - {AS_OF} {tmp_path} (2 chains): {expired}; renew it now | expiry=-3d;"
+        )

@@ -14,8 +14,15 @@ from typing import Callable
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    pkcs12,
+)
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from check_tls_cert.findings import all_findings
@@ -456,7 +463,9 @@ def unreadable_file(place: Place) -> Iterator[Scenario]:
     path = str(place.directory / "absent.pem")
     yield any_file(path, f'UNKNOWN - {AS_OF} {{}}: cannot read "{path}": No such file or directory; {remedy}')
     path = str(place.directory)
-    yield any_file(path, f'UNKNOWN - {AS_OF} {{}}: cannot read "{path}": Is a directory; {remedy}')
+    yield any_file(
+        f"{path}/*.pem", f'UNKNOWN - {AS_OF} {{}}: no file matches "{path}/*.pem"; see whether the pattern is right'
+    )
     path = str(place.directory / "pipe")
     os.mkfifo(path)
     yield any_file(
@@ -480,18 +489,8 @@ def no_certificate(place: Place) -> Iterator[Scenario]:
         .subject_name(pki.name("www.example.org"))
         .sign(place.root.key, hashes.SHA256())
     )
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        NoEncryption,
-        PrivateFormat,
-        load_pem_private_key,
-        pkcs12,
-    )
-
     loaded = load_pem_private_key(key, None)
-    keystore = pkcs12.serialize_key_and_certificates(
-        b"site", place.root.key, place.root.certificate, None, NoEncryption()
-    )
+    keystore = pkcs12.serialize_key_and_certificates(b"site", place.root.key, None, None, NoEncryption())
     cases = (
         (b"", "is empty"),
         (bytes(10_000_000), "holds nothing but zeros or blanks"),
@@ -507,15 +506,47 @@ def no_certificate(place: Place) -> Iterator[Scenario]:
         ),
         (request.public_bytes(Encoding.PEM), "holds a certificate request (CSR), no certificate"),
         (request.public_bytes(Encoding.DER), "holds a certificate request (CSR), no certificate"),
-        (keystore, "is a PKCS#12 keystore"),
-        (b"-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----\n", 'holds "PKCS7", no certificate'),
-        (pki.tlv(0x30, bytes.fromhex("06092a864886f70d010702a0020500")), "is a PKCS#7 file"),
+        (keystore, "holds a private key, no certificate"),
+        (b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", 'holds "X509 CRL", no certificate'),
         (pki.tlv(0x30, b"\x05\x00"), "holds no certificate"),
     )
     for content, what in cases:
         path = place.data(content)
-        remedy = "name a file with a PEM or DER certificate"
-        yield any_file(path, f'UNKNOWN - {AS_OF} {{}}: "{path}" {what}; {remedy}')
+        yield any_file(path, f'UNKNOWN - {AS_OF} {{}}: "{path}" {what}; name a file with a certificate')
+    (place.directory / "file").unlink()
+    (place.directory / "inner").mkdir()
+    directory = str(place.directory)
+    line = f'UNKNOWN - {AS_OF} {{}}: "{directory}" is a directory without certificates; name another one'
+    yield any_file(directory, line)
+
+
+@scenario("file.not-understood")
+def keystore_without_password(place: Place) -> Iterator[Scenario]:
+    site = end_entity(place.issuing)
+    above = [place.issuing.certificate]
+    encryption = serialization.BestAvailableEncryption(b"secret")
+    path = place.data(pkcs12.serialize_key_and_certificates(b"site", site.key, site.certificate, above, encryption))
+    remedy = "name a file that can be read, or its password with --password-file"
+    line = f'UNKNOWN - {AS_OF} {{}}: "{path}": the PKCS#12 keystore needs a password; {remedy}'
+    yield any_file(path, line)
+    wrong = place.directory / "password"
+    wrong.write_text("guess\n")
+    line = f'UNKNOWN - {AS_OF} {{}}: "{path}": the password does not fit the PKCS#12 keystore; {remedy}'
+    yield any_file(path, line, "--password-file", str(wrong))
+    absent = place.directory / "absent"
+    line = (
+        f'UNKNOWN - {AS_OF} {{}}: "{path}": cannot read a password from "{absent}": No such file or directory; {remedy}'
+    )
+    yield any_file(path, line, "--password-file", str(absent))
+    good = f"{GOOD} chain_valid=1;;1:;0;1 chain_expiry=2000d;22.5:;9: {NAMED}"
+    well = 'expires in 60 d (2026-03-16), path to "Example Root R1" valid, hostname matches, SANs cover 1/1'
+    yield Scenario(
+        ("--file", path, *place.trust, *NAME),
+        0,
+        f"OK - {AS_OF} {{}} {well} | {good}",
+        path,
+        {"CHECK_TLS_CERT_PASSWORD": "secret"},
+    )
 
 
 @scenario("resolve.failed")

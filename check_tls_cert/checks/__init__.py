@@ -33,7 +33,7 @@ class Judging(NamedTuple):
     @property
     def presenter(self) -> str:
         """Who presents the chain, for messages."""
-        return "server" if self.target.path is None else "file"
+        return "server" if not self.target.paths else "file"
 
     def counted(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         """Return those of ``findings`` that the user does not accept."""

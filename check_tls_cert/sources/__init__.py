@@ -12,7 +12,7 @@ from check_tls_cert.model import Options, Presented
 
 def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
     """Return what the target presents, from the source that fits it."""
-    if options.target.path is not None:
+    if options.target.paths:
         from check_tls_cert.sources import file
 
         return file.acquire(options, deadline)

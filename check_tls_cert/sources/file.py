@@ -1,28 +1,33 @@
-"""A certificate file as a source: PEM (a bundle's first certificate is the end entity) or DER; ``-`` is stdin."""
+"""Files of certificates as a source: paths, patterns, directories; ``-`` is stdin. `formats` knows what they hold."""
 
 from __future__ import annotations
 
 import os
 import select
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from typing import NamedTuple
 
-from check_tls_cert import der
-from check_tls_cert.certificate import Certificate, CertificateError, parse
+from check_tls_cert import der, formats
 from check_tls_cert.deadline import Deadline
+from check_tls_cert.formats import Entry, FormatError
 from check_tls_cert.model import Finding, FindingKind, Options, Presented
-from check_tls_cert.pem import blocks, certificate_blocks, certificate_in
+from check_tls_cert.options import PASSWORD_VARIABLE
+from check_tls_cert.pem import blocks
 from check_tls_cert.sources.chain import parse_chain
-from check_tls_cert.text import fixed, quoted
+from check_tls_cert.text import fixed, printable, quoted
 
 FINDINGS = (
     FindingKind("file.unreadable", "the file cannot be opened or read, or not before the deadline"),
     FindingKind("file.too-large", "the file is larger than any file of certificates"),
     FindingKind("file.no-certificate", "the file holds no certificate; the text says what it seems to be"),
+    FindingKind("file.not-understood", "the file is of a known kind, but broken, or its password is missing or wrong"),
 )
 
 MAX_FILE_OCTETS = 16_777_216
+
+#: More files than any directory of certificates has.
+MAX_FILES = 10_000
 
 STDIN = "-"
 
@@ -33,43 +38,140 @@ class _ReadError(Exception):
     """The file could not be read; the message says why."""
 
 
+class _File(NamedTuple):
+    """One file that was read: what it holds, or the finding that says why that is nothing."""
+
+    path: str
+    entries: tuple[Entry, ...] = ()
+    failure: Finding | None = None
+
+
 def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
-    """Return the certificates in the file that is the target, in the file's order."""
-    return read(options.target.path or STDIN, deadline)
+    """Return the chains in the files that are the target, in the order of the files."""
+    return read(options.target.paths, options.target.way.password_file, deadline)
 
 
-def read(path: str, deadline: Deadline) -> tuple[Presented, ...]:
-    """Return what a file presents."""
-    return (_acquire(path, deadline),)
+def read(paths: Sequence[str], password_file: str, deadline: Deadline) -> tuple[Presented, ...]:
+    """Return the chains in the files at ``paths``; ``password_file`` is the path of what opens keystores, if any.
+
+    In a directory, a file without certificates (a key, a README) is none of our business, and merely noted.
+    """
+    found: list[_File] = []
+    notes: list[str] = []
+    for path, listed in _expanded(paths):
+        one = _File(path, failure=listed) if isinstance(listed, Finding) else _file(path, password_file, deadline)
+        if listed is True and one.failure is not None and one.failure.id == "file.no-certificate":
+            notes.append(one.failure.text)
+        else:
+            found.append(one)
+    presented = list(_presented(found))
+    if not presented:
+        name = quoted(paths[0])
+        return (_failed("file.no-certificate", f"{name} is a directory without certificates", "name another one"),)
+    presented[0] = presented[0]._replace(notes=tuple(notes))
+    return tuple(presented)
 
 
-def _acquire(path: str, deadline: Deadline) -> Presented:
+def _expanded(paths: Sequence[str]) -> Iterator[tuple[str, bool | Finding]]:
+    """Yield each file that ``paths`` mean, and whether it is there because of its directory; or why there is none."""
+    for path in paths:
+        if path == STDIN or os.path.isfile(path):
+            yield path, False
+        elif os.path.isdir(path):
+            yield from _listed(path)
+        elif any(wildcard in path for wildcard in "*?["):
+            import glob
+
+            matching = sorted(glob.glob(path))[:MAX_FILES]
+            nothing = Finding("file.unreadable", f"no file matches {quoted(path)}", "see whether the pattern is right")
+            yield from (
+                ((name, False) for name in matching if not os.path.isdir(name)) if matching else ((path, nothing),)
+            )
+        else:
+            yield path, False
+
+
+def _listed(directory: str) -> Iterator[tuple[str, bool | Finding]]:
+    try:
+        names = sorted(name for name in os.listdir(directory) if not name.startswith("."))
+    except OSError as error:
+        text = f"cannot read {quoted(directory)}: {error.strerror}"
+        yield directory, Finding("file.unreadable", text, "see whether it is there and readable")
+        return
+    for name in names[:MAX_FILES]:
+        path = os.path.join(directory, name)
+        if not os.path.isdir(path):
+            yield path, True
+
+
+def _file(path: str, password_file: str, deadline: Deadline) -> _File:
     name = "standard input" if path == STDIN else quoted(path)
     try:
         data = _read(path, deadline)
     except _ReadError as error:
-        return _failed("file.unreadable", f"cannot read {name}: {error}", "see whether it is there and readable")
+        return _failed_file(
+            path, "file.unreadable", f"cannot read {name}: {error}", "see whether it is there and readable"
+        )
     if len(data) > MAX_FILE_OCTETS:
-        return _failed("file.too-large", f"{name} is larger than {MAX_FILE_OCTETS // 2**20} MiB", "name the right file")
-    parsers = [partial(certificate_in, block) for block in certificate_blocks(data)]
-    if parsers:
-        chain, failure = parse_chain(parsers, "file")
-        return Presented(chain=chain, failure=failure)
-    certificate = _der_certificate(data)
-    if certificate is not None:
-        return Presented(chain=(certificate,))
-    return _failed("file.no-certificate", f"{name} {_what_it_is(data)}", "name a file with a PEM or DER certificate")
+        text = f"{name} is larger than {MAX_FILE_OCTETS // 2**20} MiB"
+        return _failed_file(path, "file.too-large", text, "name the right file")
+    try:
+        entries = formats.read(data, lambda: _password(password_file))
+    except FormatError as error:
+        remedy = "name a file that can be read, or its password with --password-file"
+        return _failed_file(path, "file.not-understood", f"{name}: {error}", remedy)
+    if not entries:
+        text = f"{name} {_what_it_is(data)}"
+        return _failed_file(path, "file.no-certificate", text, "name a file with a certificate")
+    return _File(path, tuple(entries))
+
+
+def _password(path: str) -> bytes | None:
+    """Return the password for keystores, or None if none was given. Raises FormatError if it cannot be read."""
+    from check_tls_cert import credentials
+
+    try:
+        return credentials.password(path, PASSWORD_VARIABLE) or None
+    except credentials.CredentialsError as error:
+        raise FormatError(str(error)) from error
+
+
+def _failed_file(path: str, finding_id: str, text: str, remedy: str) -> _File:
+    return _File(path, failure=Finding(finding_id, text, remedy))
 
 
 def _failed(finding_id: str, text: str, remedy: str) -> Presented:
     return Presented(failure=Finding(finding_id, text, remedy))
 
 
-def _der_certificate(data: bytes) -> Certificate | None:
-    try:
-        return parse(data)
-    except CertificateError:
-        return None
+def _presented(files: Sequence[_File]) -> Iterator[Presented]:
+    """Yield the chains of all files, and what is wrong with files: lone certificates find their issuers in all of them.
+
+    A PEM file with but one certificate is no chain, whatever the file says, if there are others beside it.
+    """
+    together = len(files) > 1
+    entries = [
+        entry._replace(
+            alias=_origin(file.path, entry.alias, together),
+            is_chain=entry.is_chain and (len(entry.parsers) > 1 or not together),
+        )
+        for file in files
+        for entry in file.entries
+    ]
+    chains = formats.end_entities(entries)
+    several = len(chains) > 1
+    for number, entry in enumerate(chains, 1):
+        chain, failure = parse_chain(entry.parsers, "file")
+        origin = (entry.alias or f"certificate {number}") if several or together else ""
+        yield Presented(chain=chain, failure=failure, origin=origin)
+    for file in files:
+        if file.failure is not None:
+            yield Presented(failure=file.failure, origin=printable(file.path) if together else "")
+
+
+def _origin(path: str, alias: str, together: bool) -> str:
+    place = printable(path) if together else ""
+    return " ".join(filter(None, (place, quoted(alias) if alias else "")))
 
 
 def _read(path: str, deadline: Deadline) -> bytes:
@@ -125,18 +227,13 @@ def _what_it_is(data: bytes) -> str:
 
 
 def _what_der_it_is(data: bytes) -> str:
-    """Tell PKCS#12, PKCS#8 and certificate requests apart by their outermost elements (RFC 7292, 5958, 2986)."""
+    """Tell PKCS#8 and certificate requests by their outermost elements (RFC 5958, 2986)."""
     try:
-        fields = der.sequence(data)
-        tags = [field.tag for field in fields]
-        if tags[:2] == [der.INTEGER, der.SEQUENCE]:
-            return "is a PKCS#12 keystore" if der.integer(fields[0]) == 3 else "holds a private key, no certificate"
-        if tags == [der.SEQUENCE, der.SEQUENCE, der.BIT_STRING]:
-            return "holds a certificate request (CSR), no certificate"
-        if tags[:1] == [der.OID]:
-            return "is a PKCS#7 file"
-        if tags[:1] == [der.INTEGER]:
-            return "holds a private key, no certificate"
-    except der.DerError:
-        pass  # no DER at all
+        tags = [field.tag for field in der.sequence(data)]
+    except der.DerError:  # no DER at all
+        return "holds no certificate"
+    if tags == [der.SEQUENCE, der.SEQUENCE, der.BIT_STRING]:
+        return "holds a certificate request (CSR), no certificate"
+    if tags[:1] == [der.INTEGER]:
+        return "holds a private key, no certificate"
     return "holds no certificate"
