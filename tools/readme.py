@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Callable
 
-from check_tls_cert import certificate, cli, trust
+from check_tls_cert import certificate, cli, formats, starttls, trust
 from check_tls_cert.findings import all_findings
 from check_tls_cert.metrics import all_metrics
 from check_tls_cert.model import Attempt, Finding, Presented
@@ -23,6 +23,7 @@ from check_tls_cert.output.text import render
 from check_tls_cert.sources.chain import parse_chain
 from tests import pki
 from tests.pki import EPOCH, Entity, days
+from tests.real.servers import SERVERS
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 
@@ -68,6 +69,28 @@ def findings_table() -> str:
 def help_text() -> str:
     """Return how ranges are written, and the worked examples: the end of --help."""
     return f"```\n{build_parser().epilog}```"
+
+
+def protocols_table() -> str:
+    """Return what --starttls takes, and which real servers each protocol is tested against."""
+    rows = []
+    for name, port in starttls.PORTS.items():
+        spoken = "smtp" if name == "submission" else name
+        tested = [f"{server.name} {server.version}" for server in SERVERS if spoken in server.speaks]
+        rows.append((f"`{name}`", str(port), ", ".join(tested) or "transcripts alone"))
+    implicit = ", ".join(f"{server.name} {server.version}" for server in SERVERS if "" in server.speaks)
+    rows.append(("none: TLS from the first octet", "443 and others", f"{implicit}, nginx, OpenSSL's s_server"))
+    return table(("`--starttls`", "port", "tested against"), *rows)
+
+
+def services_list() -> str:
+    """Return the services that -p knows by name."""
+    return ", ".join(f"`{name}` {port}" for name, port in starttls.SERVICES.items()) + "."
+
+
+def kinds_table() -> str:
+    """Return the kinds of file."""
+    return table(("kind of file", "what is read"), *formats.FORMATS)
 
 
 class _Anchors(trust.TrustAnchors):
@@ -123,6 +146,9 @@ PARTS: dict[str, Callable[[], str]] = {
     "options": options_table,
     "metrics": metrics_table,
     "findings": findings_table,
+    "protocols": protocols_table,
+    "services": services_list,
+    "kinds of file": kinds_table,
     "ranges and examples": help_text,
     "sample output": samples,
 }
