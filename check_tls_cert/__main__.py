@@ -10,6 +10,7 @@ import warnings
 from typing import TYPE_CHECKING, NoReturn
 
 from check_tls_cert import EXIT_UNKNOWN, NAME
+from check_tls_cert.output import JSON, OPENMETRICS, TEXT, wanted
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -38,9 +39,15 @@ def _interrupted(number: int, _frame: FrameType | None) -> NoReturn:
 
     At once, since an exception raised here would be lost wherever a library calls back into Python.
     """
-    line = f"{NAME} UNKNOWN - interrupted by {signal.Signals(number).name} before there was a verdict\n"
+    reason = f"interrupted by {signal.Signals(number).name} before there was a verdict"
+    # By hand: what else a format needs may be half imported at this moment.
+    lines = {
+        TEXT: f"{NAME} UNKNOWN - {reason}",
+        JSON: f'{{"state": "UNKNOWN", "exit_code": {EXIT_UNKNOWN}, "error": "{reason}"}}',
+        OPENMETRICS: f"# {reason}\n# EOF",
+    }
     try:
-        os.write(1, line.encode("ascii"))
+        os.write(1, f"{lines[wanted(sys.argv[1:])]}\n".encode("ascii"))
     finally:
         os._exit(EXIT_UNKNOWN)
 

@@ -8,14 +8,13 @@ from datetime import datetime, timezone
 
 import nagiosplugin
 
-from check_tls_cert import EXIT_UNKNOWN, plugin, sources, trust
+from check_tls_cert import EXIT_UNKNOWN, output, plugin, sources, trust
 from check_tls_cert.certificate import Certificate
 from check_tls_cert.checks import Judging, measure_all
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.metrics import resolve_all
 from check_tls_cert.model import Finding, Options, Presented
 from check_tls_cert.options import Printed, UsageError, parse
-from check_tls_cert.output.text import render, render_error
 from check_tls_cert.text import printable
 
 _SECONDS_A_DAY = 86_400
@@ -24,22 +23,24 @@ _SECONDS_A_DAY = 86_400
 @nagiosplugin.guarded(verbose=0)  # type: ignore[untyped-decorator]  # nagiosplugin has no annotations
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the check with ``arguments`` (default: the process's), print its output and return its exit code, 0 to 3."""
-    nagiosplugin.Runtime().stdout = _LastResort()
+    given = sys.argv[1:] if arguments is None else arguments
+    shown = output.wanted(given)
+    nagiosplugin.Runtime().stdout = _LastResort(shown)
     try:
-        options = parse(sys.argv[1:] if arguments is None else arguments, datetime.now(timezone.utc))
+        options = parse(given, datetime.now(timezone.utc))
         nagiosplugin.Runtime().verbose = 3 if options.verbosity == 3 else 0  # tracebacks of what is our fault
         return check(options, Deadline(options.timeout))
     except Printed as printed:
         return _write(str(printed), EXIT_UNKNOWN)
     except UsageError as error:
-        return _write(render_error(f"usage: {error} (see --help)"), EXIT_UNKNOWN)
+        return _write(output.load(shown).render_error(f"usage: {error} (see --help)"), EXIT_UNKNOWN)
 
 
 def check(options: Options, deadline: Deadline) -> int:
     """Check the target and print the verdict; return the exit code."""
     presented = sources.acquire(options, deadline)
     verdict = judge(presented, options, load_anchors(options), load_deployed(options, deadline))
-    return _write(render(verdict, presented, options), verdict.exit_code)
+    return _write(output.load(options.output).render(verdict, presented, options), verdict.exit_code)
 
 
 def judge(
@@ -106,8 +107,12 @@ def _write(text: str, code: int) -> int:
 class _LastResort:
     """Where nagiosplugin's `guarded` prints about an error of ours, in one safe line unless tracebacks are wanted."""
 
+    def __init__(self, shown: str) -> None:
+        self._shown = shown
+
     def write(self, text: str) -> None:
         first, *rest = text.splitlines() or [""]
-        lines = [render_error(f"internal error, please report it: {first}"), *map(printable, rest)]
+        error = output.load(self._shown).render_error(f"internal error, please report it: {first}")
+        traceback = map(printable, rest) if nagiosplugin.Runtime().verbose == 3 and self._shown == output.TEXT else ()
         if text:  # `print` also writes its end, which is empty
-            _write("\n".join(lines if nagiosplugin.Runtime().verbose == 3 else lines[:1]), EXIT_UNKNOWN)
+            _write("\n".join([error, *traceback]), EXIT_UNKNOWN)

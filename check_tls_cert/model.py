@@ -69,7 +69,7 @@ class Options(NamedTuple):
     """One command line, checked. ``rehearsal`` says that ``validation_time`` is not the present.
 
     ``timeout`` is in seconds and covers the whole run. ``family`` is an address family of `socket`, or 0 for any;
-    ``profile`` is one of PROFILES.
+    ``profile`` is one of PROFILES, ``output`` a format that `check_tls_cert.output` has.
     """
 
     target: Target
@@ -82,6 +82,7 @@ class Options(NamedTuple):
     family: int
     verbosity: int
     profile: str = OPENSSL
+    output: str = "text"
 
 
 class Finding(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -27,6 +28,35 @@ def attributes(name: bytes) -> Iterator[tuple[str, str]]:
 
 def _text(value: der.Element) -> str:
     return value.content.decode(_STRING_ENCODINGS.get(value.tag, "latin-1"), "replace")
+
+
+_SHORT_NAMES = {
+    OID_COMMON_NAME: "CN",
+    "2.5.4.5": "serialNumber",
+    "2.5.4.6": "C",
+    "2.5.4.7": "L",
+    "2.5.4.8": "ST",
+    "2.5.4.9": "STREET",
+    "2.5.4.10": "O",
+    "2.5.4.11": "OU",
+    "0.9.2342.19200300.100.1.1": "UID",
+    "0.9.2342.19200300.100.1.25": "DC",
+    "1.2.840.113549.1.9.1": "emailAddress",
+}
+
+
+def distinguished_name(name: bytes) -> str:
+    """Return the whole of ``name`` as RFC 4514 spells it, last attribute first: raw, what the certificate says."""
+    spelled = (f"{_SHORT_NAMES.get(kind, kind)}={_RESERVED.sub(_escape, text)}" for kind, text in attributes(name))
+    return ",".join(reversed(list(spelled)))
+
+
+#: RFC 4514, 2.4.
+_RESERVED = re.compile(r'[,+"\\<>;]|^[ #]| $')
+
+
+def _escape(match: re.Match[str]) -> str:
+    return "\\" + match.group()
 
 
 def display_name(name: bytes) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NoReturn
 
-from check_tls_cert import __version__, starttls
+from check_tls_cert import __version__, output, starttls
 from check_tls_cert.identity import DNS_ID, Identifier, parse_address, reference_identifier
 from check_tls_cert.metrics import (
     MetricKind,
@@ -217,6 +217,13 @@ def _add_general(parser: argparse.ArgumentParser) -> None:
         default=0,
         help="say more: -v problems and certificates, -vv metrics and connection, -vvv the handshake",
     )
+    add(
+        "--output",
+        metavar="|".join(output.FORMATS),
+        choices=output.FORMATS,
+        default=output.TEXT,
+        help="format: text for people and monitors, json, or openmetrics for a textfile collector (default: text)",
+    )
     add("-V", "--version", action=_Print, nargs=0, dest="version", help="print the version and exit 3")
     add("-h", "--help", action=_Print, nargs=0, dest="help", help="print this help and exit 3")
 
@@ -244,6 +251,7 @@ def parse(arguments: Sequence[str], now: datetime) -> Options:
         family=socket.AF_INET if given.ipv4 else socket.AF_INET6 if given.ipv6 else 0,
         verbosity=min(given.verbose, 3),
         profile=given.profile,
+        output=given.output,
     )
 
 

@@ -34,6 +34,11 @@ FINDINGS = (
     *openssl.FINDINGS,
 )
 
+# What is said of a server, and of a file, where a certificate is missing or is another.
+_ADD = {"server": "have the server send", "file": "put into the file"}
+_HAS = {"server": "the server sent", "file": "is in the file"}
+_LACKS = {"server": "server did not send", "file": "the file does not hold"}
+
 _NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
 #: Budget against chains built to make the search explode: paths judged, certificates looked at while searching, and
@@ -210,7 +215,7 @@ class _Search:
         return Finding(
             "chain.unknown-anchor",
             f"{describe(path, -1)} was issued by {top.issuer_name}, which is no trust anchor; {self._absent(top)}",
-            f"add it with --ca-file if you trust it, or have the {self._presenter} send the missing certificate, or a"
+            f"add it with --ca-file if you trust it, or {_ADD[self._presenter]} the missing certificate, or a"
             f" cross-certificate of a CA that is trusted{_where_to_get(top)}",
             top,
         )
@@ -219,8 +224,8 @@ class _Search:
         """Say that the issuer of ``below`` is not among the presented, or is there with a key that did not sign."""
         name = canonical_name(below.issuer)
         if any(canonical_name(candidate.subject) == name for candidate in self._chain[1:]):
-            return f"the {below.issuer_name} that the {self._presenter} sent has another key than the one that signed"
-        return f"{self._presenter} did not send {below.issuer_name}"
+            return f"the {below.issuer_name} that {_HAS[self._presenter]} has another key than the one that signed"
+        return f"{_LACKS[self._presenter]} {below.issuer_name}"
 
     def too_complex(self) -> Finding:
         """Say that the budget ran out before a valid path was found."""

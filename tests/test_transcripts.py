@@ -157,7 +157,7 @@ def incomplete(place: Place) -> Iterator[Scenario]:
     yield broken_chain(
         place,
         end_entity(place.issuing),
-        problem='chain incomplete: file did not send "Example Issuing CA 3" (issuer of the end-entity certificate); '
+        problem='chain incomplete: the file does not hold "Example Issuing CA 3" (issuer of the end-entity certificate); '
         "configure the full chain",
     )
 
@@ -171,8 +171,8 @@ def unknown_anchor(place: Place) -> Iterator[Scenario]:
         end_entity(issuing),
         issuing,
         problem='the intermediate CA certificate "Example Issuing CA 9" was issued by "Example Root X2", which is no '
-        'trust anchor; file did not send "Example Root X2"; add it with --ca-file if you trust it, or '
-        "have the file send the missing certificate, or a cross-certificate of a CA that is trusted",
+        'trust anchor; the file does not hold "Example Root X2"; add it with --ca-file if you trust it, or '
+        "put into the file the missing certificate, or a cross-certificate of a CA that is trusted",
     )
     yield broken_chain(
         place,

@@ -1,1 +1,43 @@
-"""How verdicts are shown: one file per format, all from the same verdict and what was presented."""
+"""How verdicts are shown: one file per format, all from the same verdict and what was presented.
+
+Each has `render(verdict, presented, options)` for a verdict and `render_error(message)` for a run that did not get so
+far; both return the whole output without a final newline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from check_tls_cert.model import Options, Presented
+    from check_tls_cert.plugin import Verdict
+
+TEXT, JSON, OPENMETRICS = FORMATS = ("text", "json", "openmetrics")
+
+
+class Format(Protocol):
+    """What the module of a format has."""
+
+    def render(self, verdict: Verdict, presented: Sequence[Presented], options: Options) -> str:
+        """Return the output for a verdict."""
+
+    def render_error(self, message: str) -> str:
+        """Return the output for a run without verdict."""
+
+
+def load(name: str) -> Format:
+    """Return the module of a format, one of FORMATS."""
+    module: Format = import_module(f"{__name__}.{name}")
+    return module
+
+
+def wanted(arguments: Sequence[str]) -> str:
+    """Return the format that a command line asks for, which may be one that cannot be parsed."""
+    chosen = TEXT
+    for argument, following in zip(arguments, (*arguments[1:], "")):
+        name, _, value = argument.partition("=")
+        if name == "--output":
+            chosen = value or following
+    return chosen if chosen in FORMATS else TEXT

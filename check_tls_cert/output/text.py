@@ -18,16 +18,8 @@ MAX_FIRST_LINE = 4_000
 
 def render(verdict: Verdict, presented: Sequence[Presented], options: Options) -> str:
     """Return the whole output for one target, without a final newline."""
-    target = options.target.label + (f" ({len(presented)} chains)" if len(presented) > 1 else "")
     as_of = f" [as of {timestamp(options.validation_time)}]" if options.rehearsal else ""
-    if verdict.state == OK:
-        message = f"{target} {', '.join(_statements(verdict))}"
-    else:
-        problems = [_sentence(problem, metric) for metric, problem in _problems(verdict)]
-        message = f"{target}: {'. '.join([*problems[:1], *map(capitalized, problems[1:])])}"
-    if len(message) > MAX_FIRST_LINE:
-        message = message[:MAX_FIRST_LINE] + "..."
-    first = f"{NAME} {verdict.state} -{as_of} {message}"
+    first = f"{NAME} {verdict.state} -{as_of} {message(verdict, presented, options)}"
     lines = [f"{first} | {verdict.perfdata}" if verdict.perfdata else first]
     if options.verbosity >= 1:
         lines += _verbose(verdict, presented)
@@ -36,6 +28,17 @@ def render(verdict: Verdict, presented: Sequence[Presented], options: Options) -
     if options.verbosity >= 3:
         lines += [f"conversation{_at(one)}: {printable(step)}" for one in presented for step in one.conversation]
     return "\n".join(lines)
+
+
+def message(verdict: Verdict, presented: Sequence[Presented], options: Options) -> str:
+    """Return what the first line says: every problem, worst first, or what is well."""
+    target = options.target.label + (f" ({len(presented)} chains)" if len(presented) > 1 else "")
+    if verdict.state == OK:
+        said = f"{target} {', '.join(_statements(verdict))}"
+    else:
+        sentences = [sentence(problem, metric) for metric, problem in problems(verdict)]
+        said = f"{target}: {'. '.join([*sentences[:1], *map(capitalized, sentences[1:])])}"
+    return said[:MAX_FIRST_LINE] + "..." if len(said) > MAX_FIRST_LINE else said
 
 
 def render_error(message: str) -> str:
@@ -48,7 +51,7 @@ def _statements(verdict: Verdict) -> Iterator[str]:
     return (outcome.measurement.statement for outcome in verdict.outcomes if outcome.measurement.statement)
 
 
-def _problems(verdict: Verdict) -> Iterator[tuple[str, Problem]]:
+def problems(verdict: Verdict) -> Iterator[tuple[str, Problem]]:
     """Yield what is wrong with which metric, worst first."""
     return (
         (outcome.measurement.metric, problem)
@@ -59,19 +62,20 @@ def _problems(verdict: Verdict) -> Iterator[tuple[str, Problem]]:
     )
 
 
-def _sentence(problem: Problem, metric: str) -> str:
+def sentence(problem: Problem, metric: str, remedy: bool = True) -> str:
+    """Return what a problem is, where, and what to do about it, if there is something and it is wanted."""
     finding = problem.finding
-    sentence = f"{listing(problem.origins)}: {finding.text}" if problem.origins else finding.text
+    text = f"{listing(problem.origins)}: {finding.text}" if problem.origins else finding.text
     if finding.numeric and problem.violated is not None:
         unit = METRICS[metric].unit
-        sentence += f", {problem.violated.words}{f' {unit}' if unit else ''} wanted"
-    return f"{sentence}; {finding.remedy}" if finding.remedy else sentence
+        text += f", {problem.violated.words}{f' {unit}' if unit else ''} wanted"
+    return f"{text}; {finding.remedy}" if finding.remedy and remedy else text
 
 
 def _verbose(verdict: Verdict, presented: Sequence[Presented]) -> Iterator[str]:
-    for metric, problem in _problems(verdict):
+    for metric, problem in problems(verdict):
         where = _where(problem.finding, presented)
-        yield f"{problem.state} {metric} {problem.finding.id}{where}: {_sentence(problem, metric)}"
+        yield f"{problem.state} {metric} {problem.finding.id}{where}: {sentence(problem, metric)}"
     for outcome in verdict.outcomes:
         for finding in outcome.measurement.accepted:
             yield f"accepted {outcome.measurement.metric} {finding.id}: {finding.text}"
