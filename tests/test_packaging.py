@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import configparser
 import re
+import runpy
+import subprocess
+from pathlib import Path
 
 from check_tls_cert import __version__
+from check_tls_cert.options import build_parser
 from tests.program import ROOT
 
 
@@ -33,6 +37,19 @@ def test_lowest_versions_are_those_tested() -> None:
     assert {name: (pinned[name] + ".0.0").split(".")[:3] for name in pinned} == {
         name: (version + ".0.0").split(".")[:3] for name, version in lowest.items()
     }
+
+
+def test_man_page_and_completions_have_every_option(tmp_path: Path) -> None:
+    """Made from the parser while the package is built; `make demo` installs them."""
+    make_documents = runpy.run_path(str(ROOT / "setup.py"))["make_documents"]
+    make_documents(tmp_path)
+    known = {name for action in build_parser()._actions for name in action.option_strings if name != "--help"}
+    manual = (tmp_path / "check_tls_cert.1").read_text().replace("\\-", "-")
+    assert {name for name in known if name not in manual} == set()
+    for shell in ("check_tls_cert", "_check_tls_cert"):
+        completion = (tmp_path / shell).read_text()
+        assert {name for name in known if name not in completion} == set()
+    subprocess.run(["bash", "-n", tmp_path / "check_tls_cert"], check=True)
 
 
 def test_changelog_has_this_version() -> None:
