@@ -34,6 +34,6 @@ def test_every_option_in_prose_exists() -> None:
 
 def test_every_metric_and_finding_in_prose_exists() -> None:
     rooms = {finding_id.partition(".")[0] for finding_id in all_findings()}
-    spoken = set(re.findall(rf"\b((?:{'|'.join(rooms)})\.[a-z][a-z-]+)\b(?!\.py|\()", README))
+    spoken = set(re.findall(rf"`((?:{'|'.join(rooms)})\.[a-z][a-z-]+)`", README))
     assert spoken - set(all_findings()) == set()
     assert set(METRICS) <= set(re.findall(r"`([a-z_]+)`", README))
