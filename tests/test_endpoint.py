@@ -191,8 +191,22 @@ def test_no_address_answers(tmp_path: Path) -> None:
     port = servers.closed_port()
     done = run("-H", f"www.example.org:{port}", "--all-addresses", *place.trust, *AT, environment=environment)
     assert done.code == 2
-    assert "cannot connect to 127.0.0.1: connection refused" in done.out
-    assert "annot connect to 127.0.0.2: connection refused" in done.out
+    assert ": cannot connect to 127.0.0.1, 127.0.0.2: connection refused; see whether" in done.out
+    assert done.out.endswith(" | reachable=0%;;100:;0;100\n")
+
+
+def test_all_addresses_fail_alike_and_differently(tmp_path: Path) -> None:
+    """What is the same is said once, with the addresses."""
+    place = Place(tmp_path, ROOT, ISSUING)
+    environment = resolving_to(place, "127.0.0.1", "127.0.0.2", "127.0.0.3")
+    with (
+        servers.serving(servers.greets(b"SSH-2.0\r\n")) as port,
+        servers.serving(servers.greets(b"SSH-2.0\r\n"), address="127.0.0.3", port=port),
+    ):
+        done = run("-H", f"www.example.org:{port}", "--all-addresses", *place.trust, *AT, environment=environment)
+    assert done.code == 2
+    assert ': 127.0.0.1, 127.0.0.3: TLS handshake: the server does not speak TLS here, it sent "SSH-2.0"; ' in done.out
+    assert ". Cannot connect to 127.0.0.2: connection refused; " in done.out
     assert done.out.endswith(" | reachable=0%;;100:;0;100\n")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cryptography import x509
 
 from check_tls_cert import formats
-from check_tls_cert.certificate import Certificate
+from check_tls_cert.certificate import Certificate, parse
 from check_tls_cert.formats import Entry, group
 from check_tls_cert.formats.entry import lone, lost
 from tests import files, pki
@@ -28,6 +30,14 @@ def test_chain_in_any_order() -> None:
     assert regrouped(SITE, ISSUING, ROOT) == [("0", expected)]
     assert regrouped(ROOT, ISSUING, SITE) == [("2", expected)]
     assert regrouped(ROOT, SITE, ISSUING) == [("1", expected)]
+
+
+def test_issuer_of_what_is_in_a_chain_is_no_end_entity() -> None:
+    """A root beside bundles that leave it out; another one of its name and no relation stays."""
+    chain = Entry("bundle", (partial(parse, SITE.der), partial(parse, ISSUING.der)), is_chain=True)
+    stranger = pki.authority(ROOT_NAME)
+    found = formats.end_entities([chain, *entries(ROOT, stranger)])
+    assert files.contents(found) == [("bundle", [SITE_NAME, ISSUING_NAME]), ("1", [ROOT_NAME])]
 
 
 def test_end_entities_share_their_issuers() -> None:
@@ -86,7 +96,7 @@ def test_chains_stay_as_they_are() -> None:
     """Java presents a key's chain alone: a trusted certificate must not hide that an issuer is missing in it."""
     chain = Entry("shop", (lone("", SITE.der).parsers[0],), is_chain=True)
     found = formats.end_entities([*entries(ISSUING, ROOT), chain, *entries(SITE)])
-    assert files.contents(found) == [("0", [ISSUING_NAME, ROOT_NAME]), ("shop", [SITE_NAME])]
+    assert files.contents(found) == [("shop", [SITE_NAME])]
 
 
 def test_copy_of_what_is_in_a_chain_is_dropped() -> None:

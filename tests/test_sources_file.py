@@ -116,6 +116,11 @@ class TestSeveral:
         pki.write(tmp_path / "chain.pem", self.ISSUING)
         assert self.chains(tmp_path) == [(f"{tmp_path}/cert.pem", ['"www.example.org"', '"Example Issuing CA 3"'])]
 
+    def test_pattern_matches_no_certificate(self, tmp_path: Path) -> None:
+        (tmp_path / "a.key").write_bytes(self.ROOT.key_pem)
+        (presented,) = file.read([f"{tmp_path}/*"], "", Deadline(60))
+        assert failure(presented) == f'"{tmp_path}/*" is a pattern for files without certificates'
+
     def test_unreadable_file_does_not_hide_the_others(self, tmp_path: Path) -> None:
         pki.write(tmp_path / "a.pem", self.site("www.example.org"))
         (tmp_path / "b.p12").write_bytes(bytes.fromhex("3006020103300102"))

@@ -6,7 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from check_tls_cert.checks import Judging
 from check_tls_cert.metrics import REACHABLE
-from check_tls_cert.model import Measurement, Presented
+from check_tls_cert.model import Finding, Measurement, Presented
+from check_tls_cert.text import listing
+
+# Stands for an address in a text that is otherwise the same; no text of ours has it.
+_ADDRESS = "\0"
 
 #: Declared where they arise: in the sources and the handshake.
 FINDINGS = ()
@@ -17,8 +21,25 @@ def measure(every: Sequence[Presented], judging: Judging) -> Iterator[Measuremen
     attempts = [attempt for presented in every for attempt in presented.attempts]
     if not attempts:
         return
-    failures = [attempt.failure for attempt in attempts if attempt.failure is not None]
-    findings, accepted = judging.counted(failures), judging.accepted(failures)
+    failed = [(attempt.address, attempt.failure) for attempt in attempts if attempt.failure is not None]
+    failures = [failure for _, failure in failed]
+    counted, accepted = judging.counted(failures), judging.accepted(failures)
     tried = len(attempts) - len(accepted)
-    share = round(100 * (tried - len(findings)) / tried, 2) if tried else 100
-    yield Measurement(REACHABLE, share, "", findings, accepted)
+    share = round(100 * (tried - len(counted)) / tried, 2) if tried else 100
+    found = _together(failed) if len(attempts) > 1 else failures
+    yield Measurement(REACHABLE, share, "", judging.counted(found), judging.accepted(found))
+
+
+def _together(failed: Sequence[tuple[str, Finding]]) -> list[Finding]:
+    """Return findings that say the same of several addresses as one, with the addresses."""
+    alike: dict[Finding, list[str]] = {}
+    for address, failure in failed:
+        alike.setdefault(failure._replace(text=failure.text.replace(address, _ADDRESS)), []).append(address)
+    return [
+        finding._replace(
+            text=finding.text.replace(_ADDRESS, listing(addresses))
+            if _ADDRESS in finding.text
+            else f"{listing(addresses)}: {finding.text}"
+        )
+        for finding, addresses in alike.items()
+    ]

@@ -32,14 +32,18 @@ def end_entities(entries: Iterable[Entry]) -> list[Entry]:
     """Return the chains in ``entries`` as they are, and lone certificates regrouped, in the file's order.
 
     A lone certificate that issued no other becomes the first of an entry, followed by those on its way up, issuers
-    after those they issued. So does the first of a loop of issuers. A copy is dropped, also one of what is in a chain;
-    what cannot be read stays an entry.
+    after those they issued. So does the first of a loop of issuers. A copy is dropped, also one of what is in a chain,
+    and so is what issued a certificate in a chain; what cannot be read stays an entry.
     """
     pieces = [piece for entry in entries for piece in _pieces(entry)]
     grouped: dict[int, Entry] = {}
-    seen: set[bytes] = {
-        found.der for piece in pieces if piece.is_chain for parser in piece.parsers for found in _certificate(parser)
-    }
+    in_chains = [
+        found for piece in pieces if piece.is_chain for parser in piece.parsers for found in _certificate(parser)
+    ]
+    seen: set[bytes] = {found.der for found in in_chains}
+    issued: dict[bytes, list[Certificate]] = {}
+    for found in in_chains:
+        issued.setdefault(canonical_name(found.issuer), []).append(found)
     lone: dict[int, _Lone] = {}
     for position, piece in enumerate(pieces):
         certificates = [] if piece.is_chain else _certificate(piece.parsers[0])
@@ -51,9 +55,17 @@ def end_entities(entries: Iterable[Entry]) -> list[Entry]:
             names = canonical_name(certificate.subject), canonical_name(certificate.issuer)
             lone[position] = _Lone(piece.alias, certificate, *names)
     for way in _ways_up(lone):
+        if _has_issued(lone[way[0]], issued):
+            continue
         parsers = tuple(_already(lone[position].certificate) for position in way)
         grouped[way[0]] = Entry(lone[way[0]].alias, parsers)
     return [grouped[position] for position in sorted(grouped)]
+
+
+def _has_issued(found: _Lone, issued: dict[bytes, list[Certificate]]) -> bool:
+    """Tell whether a certificate may have issued one of ``issued``, which are by the name of their issuer."""
+    below = issued.get(found.subject, [])[:_MAX_NAMESAKES]
+    return _may_be_ca(found.certificate) and any(key_identifiers_agree(one, found.certificate) for one in below)
 
 
 def _pieces(entry: Entry) -> list[Entry]:

@@ -54,7 +54,8 @@ def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
 def read(paths: Sequence[str], password_file: str, deadline: Deadline) -> tuple[Presented, ...]:
     """Return the chains in the files at ``paths``; ``password_file`` is the path of what opens keystores, if any.
 
-    In a directory, a file without certificates (a key, a README) is none of our business, and merely noted.
+    In a directory, or where a pattern matches it, a file without certificates (a key) is none of our business, and
+    merely noted.
     """
     found: list[_File] = []
     notes: list[str] = []
@@ -67,13 +68,14 @@ def read(paths: Sequence[str], password_file: str, deadline: Deadline) -> tuple[
     presented = list(_presented(found))
     if not presented:
         name = quoted(paths[0])
-        return (_failed("file.no-certificate", f"{name} is a directory without certificates", "name another one"),)
+        what = "is a directory" if os.path.isdir(paths[0]) else "is a pattern for files"
+        return (_failed("file.no-certificate", f"{name} {what} without certificates", "name another one"),)
     presented[0] = presented[0]._replace(notes=tuple(notes))
     return tuple(presented)
 
 
 def _expanded(paths: Sequence[str]) -> Iterator[tuple[str, bool | Finding]]:
-    """Yield each file that ``paths`` mean, and whether it is there because of its directory; or why there is none."""
+    """Yield each file that ``paths`` mean, and whether it was not named itself; or why there is none."""
     for path in paths:
         if path == STDIN or os.path.isfile(path):
             yield path, False
@@ -82,11 +84,11 @@ def _expanded(paths: Sequence[str]) -> Iterator[tuple[str, bool | Finding]]:
         elif any(wildcard in path for wildcard in "*?["):
             import glob
 
-            matching = sorted(glob.glob(path))[:MAX_FILES]
+            matching = [name for name in sorted(glob.glob(path))[:MAX_FILES] if not os.path.isdir(name)]
             nothing = Finding("file.unreadable", f"no file matches {quoted(path)}", "see whether the pattern is right")
-            yield from (
-                ((name, False) for name in matching if not os.path.isdir(name)) if matching else ((path, nothing),)
-            )
+            yield from ((name, True) for name in matching)
+            if not matching:
+                yield path, nothing
         else:
             yield path, False
 
