@@ -138,7 +138,7 @@ def _add_connection(parser: argparse.ArgumentParser) -> None:
     add(
         "--both-key-types",
         action="store_true",
-        help="check the RSA and the ECDSA certificate of a server that has both (by TLS 1.2)",
+        help="check the RSA and the ECDSA certificate of a server that has both",
     )
     add(
         "--proxy",

@@ -40,6 +40,12 @@ _CIPHERS_BY_KEY_TYPE = {
     "ECDSA": b"aECDSA:!eNULL:@SECLEVEL=0",
 }
 
+#: In TLS 1.3 cipher suites say nothing of the key; there the signatures that we accept do (RFC 8446, 4.2.3).
+_SIGNATURES_BY_KEY_TYPE = {
+    "RSA": b"rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512:RSA+SHA1",
+    "ECDSA": b"ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ECDSA+SHA1",
+}
+
 _CONTENT_TYPES = range(0x14, 0x18)  # RFC 8446, 5.1: change_cipher_spec, alert, handshake, application_data
 # OpenSSL's names for alerts: "tlsv1 alert internal error", "tls alert handshake failure", "tlsv1 unrecognized name".
 _ALERT = re.compile(
@@ -239,8 +245,8 @@ def _context(method: int, offer: Offer, log: Callable[[SSL.Connection, int, int]
     context.set_verify(SSL.VERIFY_NONE)
     context.set_min_proto_version(0)
     context.set_cipher_list(_CIPHERS_BY_KEY_TYPE[offer.key_type])
-    if offer.key_type and method == SSL.TLS_CLIENT_METHOD:
-        context.set_max_proto_version(SSL.TLS1_2_VERSION)  # in 1.3, cipher suites say nothing of the key
+    if offer.key_type:
+        _accept_signatures(context, _SIGNATURES_BY_KEY_TYPE[offer.key_type])
     if offer.alpn:
         context.set_alpn_protos([name.encode("ascii") for name in offer.alpn])
     if offer.certificate is not None:
@@ -251,3 +257,9 @@ def _context(method: int, offer: Offer, log: Callable[[SSL.Connection, int, int]
     context.set_options(_OP_LEGACY_SERVER_CONNECT)
     context.set_info_callback(log)
     return context
+
+
+def _accept_signatures(context: SSL.Context, algorithms: bytes) -> None:
+    """Accept those signatures alone. pyOpenSSL has no method for it, but the bindings below it have the function."""
+    if not SSL._lib.SSL_CTX_set1_sigalgs_list(context._context, algorithms):  # type: ignore[attr-defined]  # noqa: SLF001
+        raise ValueError(f"this OpenSSL does not know one of {algorithms!r}")

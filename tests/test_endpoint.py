@@ -19,6 +19,7 @@ from tests.pki import Entity, authority, end_entity
 from tests.program import AT, Run, run
 from tests.scenarios import Place
 from tests.scenarios_reach import resolving_to
+from tests.test_proxy import relaying
 
 ROOT = authority("Example Root R1")
 ISSUING = authority("Example Issuing CA 3", ROOT)
@@ -109,11 +110,23 @@ def asking(*chain: Entity) -> Iterator[tuple[int, list[list[str]]]]:
         yield port, seen
 
 
+def once(port: int) -> servers.Behaviour:
+    """Return a relay to ``port`` for the first connection; the others are met with silence."""
+    behaviours = [relaying(port)]
+
+    def behave(connection: socket.socket) -> None:
+        behaviour = behaviours.pop() if behaviours else servers.silent
+        behaviour(connection)
+
+    return behave
+
+
 @contextmanager
-def dual(*chains: Entity, minimum: int = SSL.TLS1_VERSION) -> Iterator[int]:
+def dual(*chains: Entity, minimum: int = SSL.TLS1_VERSION, maximum: int = SSL.TLS1_3_VERSION) -> Iterator[int]:
     """Serve TLS with an end-entity certificate for each type of key."""
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_min_proto_version(minimum)
+    context.set_max_proto_version(maximum)
     for entity in chains:
         context.use_certificate(crypto.load_certificate(crypto.FILETYPE_ASN1, entity.der))
         context.use_privatekey(crypto.PKey.from_cryptography_key(entity.key))
@@ -146,15 +159,26 @@ class TestBothKeyTypes:
         with dual(end_entity(ISSUING)) as port:
             done = check(tmp_path, port, "--both-key-types", "-v")
         assert done.code == 0
-        assert "no certificate with a key for RSA by TLS 1.2: TLS handshake: the server refused" in done.out
+        assert "no certificate with a key for RSA: TLS handshake: the server refused" in done.out
         assert " reachable=100%;" in done.out
 
-    def test_server_without_tls_1_2(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("version", [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION])
+    def test_each_version(self, tmp_path: Path, version: int) -> None:
+        """By cipher suites in TLS 1.2, by signatures in TLS 1.3."""
         rsa = end_entity(ISSUING, key=pki.rsa_key(2048))
-        with dual(rsa, end_entity(ISSUING), minimum=SSL.TLS1_3_VERSION) as port:
+        with dual(rsa, end_entity(ISSUING), minimum=version, maximum=version) as port:
             done = check(tmp_path, port, "--both-key-types", "-v")
         assert done.code == 0
-        assert 'by TLS 1.2: TLS handshake: the server refused with the alert "protocol version"' in done.out
+        shown = [line for line in done.out.splitlines() if line.startswith("presented 0 at ")]
+        assert ["RSA 2048" in line for line in shown] == [line.startswith("presented 0 at RSA") for line in shown]
+        assert len(shown) == 2
+
+    def test_server_that_falls_silent(self, tmp_path: Path) -> None:
+        """Whether there is a second certificate remains open: that is not OK."""
+        with servers.tls(end_entity(ISSUING), ISSUING) as behind, servers.serving(once(behind)) as port:
+            done = check(tmp_path, port, "--both-key-types", "-t", "2")
+        assert done.code == 3
+        assert f"127.0.0.1:{port} (2 chains): RSA: TLS handshake: no answer in time" in done.out
 
     def test_key_of_neither_type(self, tmp_path: Path) -> None:
         site = end_entity(ISSUING, key=Ed25519PrivateKey.generate())

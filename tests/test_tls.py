@@ -87,3 +87,8 @@ def test_leaving_a_server_that_has_left() -> None:
     client = tls.Client(Gone(), tls.Offer())  # type: ignore[arg-type]  # as much of one as it needs
     assert client.shake_hands().failure is not None
     client.leave(b"QUIT\r\n")
+
+
+def test_signatures_that_no_openssl_knows() -> None:
+    with pytest.raises(ValueError, match="does not know"):
+        tls._accept_signatures(SSL.Context(SSL.TLS_CLIENT_METHOD), b"nonsense")

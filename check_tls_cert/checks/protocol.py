@@ -13,7 +13,7 @@ FINDINGS = (FindingKind("tls.version", "the protocol version negotiated is outsi
 
 def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
     """Measure `tls_version`, if a handshake got that far. We offer every version that the library has, from 1.0 on."""
-    # A second handshake at the same address was for another type of key, and TLS 1.2 was all that it offered.
+    # A second handshake at the same address was for another type of key, and offered no more than that needs.
     if presented.negotiated is None or not presented.attempts:
         return
     version = float(presented.negotiated.protocol.partition("v")[2])

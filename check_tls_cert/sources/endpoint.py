@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import socket
-import threading
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,8 +32,8 @@ _CONNECT_FINDINGS: dict[int, tuple[str, str]] = {
     errno.ETIMEDOUT: ("connect.timeout", "see whether the host is up and a firewall lets us through"),
 }
 
-#: More addresses than any host has; a bound against a name server that makes them up.
-MAX_ADDRESSES = 64
+#: How many addresses are visited at the same time; more than hosts have, unless a name server makes them up.
+MAX_VISITS = 64
 
 #: Seconds that a server of a STARTTLS protocol gets for its side of a polite end.
 _PARTING = 0.25
@@ -62,21 +61,15 @@ def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
         return (Presented(attempts=(Attempt(printable(host), _unresolved(host, error)),)),)
     if not target.all_addresses:
         return _Visit(target, offer, addresses, deadline).run()
-    return _side_by_side([_Visit(target, offer, [address], deadline) for address in addresses[:MAX_ADDRESSES]])
+    return _side_by_side([_Visit(target, offer, [address], deadline) for address in addresses])
 
 
 def _side_by_side(visits: list[_Visit]) -> tuple[Presented, ...]:
     """Return what all visits bring home, in their order. Each ends by the deadline by itself."""
-    found: list[tuple[Presented, ...]] = [()] * len(visits)
+    from concurrent.futures import ThreadPoolExecutor
 
-    def go(number: int) -> None:
-        found[number] = visits[number].run()
-
-    threads = [threading.Thread(target=go, args=(number,), daemon=True) for number in range(len(visits))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(min(len(visits), MAX_VISITS)) as executor:
+        found = list(executor.map(_Visit.run, visits))
     alone = len(visits) == 1
     return tuple(
         presented if alone else presented._replace(origin=" ".join(filter(None, (visit.origin, presented.origin))))
@@ -116,12 +109,13 @@ class _Visit:
         key_type, other = _KEY_TYPES[kind]
         first = first._replace(key_type=key_type)
         second = self._presented(self._hello(self._offer._replace(key_type=other)))
-        if not second.chain:
-            failures = [attempt.failure.text for attempt in second.attempts if attempt.failure is not None]
-            note = f"no certificate with a key for {other} by TLS 1.2: {'; '.join(failures)}"
-            return (first._replace(notes=(*first.notes, note)),)
-        # The address counts once for `reachable`, and the first handshake for `time`.
-        return first._replace(origin=key_type), second._replace(attempts=(), origin=other, key_type=other)
+        failure = next((attempt.failure for attempt in second.attempts if attempt.failure is not None), None)
+        if failure is not None and failure.id == "handshake.alert":
+            return (first._replace(notes=(*first.notes, f"no certificate with a key for {other}: {failure.text}")),)
+        # The address counts once for `reachable`, and the first handshake for `time`; any other failure leaves open
+        # whether there is a second certificate.
+        second = second._replace(attempts=(), failure=second.failure or failure, origin=other, key_type=other)
+        return first._replace(origin=key_type), second
 
     def _presented(self, hello: _Hello) -> Presented:
         outcome = hello.handshake
