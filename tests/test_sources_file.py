@@ -121,6 +121,17 @@ class TestSeveral:
         (presented,) = file.read([f"{tmp_path}/*"], "", Deadline(60))
         assert failure(presented) == f'"{tmp_path}/*" is a pattern for files without certificates'
 
+    def test_more_files_than_any_directory_of_certificates_has(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(file, "MAX_FILES", 2)
+        for name in "abc":
+            pki.write(tmp_path / f"{name}.pem", self.site(f"{name}.example.org"))
+        for path in (tmp_path, tmp_path / "*.pem"):
+            found = self.chains(path)
+            assert len(found) == 3
+            assert found[2] == (str(path), ["file.too-large"])
+
     def test_unreadable_file_does_not_hide_the_others(self, tmp_path: Path) -> None:
         pki.write(tmp_path / "a.pem", self.site("www.example.org"))
         (tmp_path / "b.p12").write_bytes(bytes.fromhex("3006020103300102"))

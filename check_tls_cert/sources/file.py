@@ -84,9 +84,9 @@ def _expanded(paths: Sequence[str]) -> Iterator[tuple[str, bool | Finding]]:
         elif any(wildcard in path for wildcard in "*?["):
             import glob
 
-            matching = [name for name in sorted(glob.glob(path))[:MAX_FILES] if not os.path.isdir(name)]
             nothing = Finding("file.unreadable", f"no file matches {quoted(path)}", "see whether the pattern is right")
-            yield from ((name, True) for name in matching)
+            matching = sorted(glob.glob(path))
+            yield from _files(path, matching)
             if not matching:
                 yield path, nothing
         else:
@@ -100,10 +100,15 @@ def _listed(directory: str) -> Iterator[tuple[str, bool | Finding]]:
         text = f"cannot read {quoted(directory)}: {error.strerror}"
         yield directory, Finding("file.unreadable", text, "see whether it is there and readable")
         return
-    for name in names[:MAX_FILES]:
-        path = os.path.join(directory, name)
-        if not os.path.isdir(path):
-            yield path, True
+    yield from _files(directory, [os.path.join(directory, name) for name in names])
+
+
+def _files(named: str, paths: Sequence[str]) -> Iterator[tuple[str, bool | Finding]]:
+    """Yield those of ``paths``, for which ``named`` stands, that are no directories; say so if they are too many."""
+    yield from ((path, True) for path in paths[:MAX_FILES] if not os.path.isdir(path))
+    if len(paths) > MAX_FILES:
+        text = f"{quoted(named)} has more than the {MAX_FILES} files that we look at"
+        yield named, Finding("file.too-large", text, "name those with certificates")
 
 
 def _file(path: str, password_file: str, deadline: Deadline) -> _File:
