@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from check_tls_cert import der
 from check_tls_cert.certificate import OID_NAME_CONSTRAINTS, OID_SUBJECT_ALT_NAME, Certificate
 from check_tls_cert.names import attributes, canonical_name, display_name
 from check_tls_cert.text import listing, printable
+from check_tls_cert.work import Work
 
 # RFC 5280, 4.2.1.6: tags of GeneralName. A directoryName is tagged explicitly, the others implicitly.
 _EMAIL, _DNS, _DIRECTORY, _URI, _IP = 0x81, 0x82, 0xA4, 0x86, 0x87
@@ -55,23 +57,60 @@ class Violation(NamedTuple):
     text: str
 
 
-def violations(certificates: tuple[Certificate, ...]) -> Iterator[Violation]:
-    """Yield the violations on a path, end-entity certificate first.
+#: What anybody wants to read about one certificate and one CA, and about one path.
+_MAX_OF_A_PAIR = 5
+_MAX_OF_A_PATH = 20
 
-    A self-issued CA certificate, which a CA makes at key rollover, is not judged by them (RFC 5280, 6.1.3 (b)). Raises
-    DerError if constraints or names cannot be read.
-    """
-    for above in range(1, len(certificates)):
-        constraints = constraints_of(certificates[above])
-        if constraints is None:
-            continue
-        for position in range(above):
-            if position and certificates[position].self_issued:
+
+class Examiner:
+    """Judges the paths of one search; reads each certificate once, and spends ``work`` on each name compared."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._constraints: dict[bytes, Constraints | None] = {}
+        self._names: dict[bytes, tuple[GeneralName, ...]] = {}
+
+    def violations(self, certificates: tuple[Certificate, ...]) -> Iterator[Violation]:
+        """Yield the violations on a path, end-entity certificate first, the first few of very many.
+
+        Raises DerError if constraints or names cannot be read, WorkExceeded if there are too many of them.
+        """
+        return islice(self._all(certificates), _MAX_OF_A_PATH)
+
+    def _all(self, certificates: tuple[Certificate, ...]) -> Iterator[Violation]:
+        for above in range(1, len(certificates)):
+            constraints = self._constraints_of(certificates[above])
+            if constraints is None:
                 continue
-            for name in names_in(certificates[position]):
-                reason = _violated(name, constraints)
-                if reason:
-                    yield Violation(position, f"is for {name}, but {certificates[above].name} {reason}")
+            for position in range(above):
+                # A self-issued CA certificate, made at key rollover, is not judged by them (RFC 5280, 6.1.3 (b)).
+                if not position or not certificates[position].self_issued:
+                    reasons = islice(self._between(certificates[position], constraints), _MAX_OF_A_PAIR)
+                    who = certificates[above].name
+                    yield from (Violation(position, f"is for {name}, but {who} {reason}") for name, reason in reasons)
+
+    def _between(self, certificate: Certificate, constraints: Constraints) -> Iterator[tuple[GeneralName, str]]:
+        for name in self._names_in(certificate):
+            self._work.spend(1)
+            reason = _violated(name, constraints)
+            if reason:
+                yield name, reason
+
+    def _constraints_of(self, certificate: Certificate) -> Constraints | None:
+        if certificate.der not in self._constraints:
+            self._work.spend(len(certificate.der) // _OCTETS_A_STEP)
+            self._constraints[certificate.der] = constraints_of(certificate)
+        return self._constraints[certificate.der]
+
+    def _names_in(self, certificate: Certificate) -> tuple[GeneralName, ...]:
+        if certificate.der not in self._names:
+            self._work.spend(len(certificate.der) // _OCTETS_A_STEP)
+            self._names[certificate.der] = tuple(names_in(certificate))
+        return self._names[certificate.der]
+
+
+#: Octets of a certificate that cost as much to read as it costs to compare a name.
+_OCTETS_A_STEP = 16
 
 
 def constraints_of(certificate: Certificate) -> Constraints | None:

@@ -17,6 +17,7 @@ from check_tls_cert.identity import TAG_IP_ADDRESS
 from check_tls_cert.model import Finding, FindingKind
 from check_tls_cert.rights import Path
 from check_tls_cert.text import printable
+from check_tls_cert.work import SIGNATURE_STEPS, Work
 
 FINDINGS = (
     FindingKind("chain.bad-signature", "a certificate was not signed by the key of the CA it names"),
@@ -74,23 +75,32 @@ class _Refusal(NamedTuple):
     message: str
 
 
-class OpenSsl:
-    """Asks OpenSSL about paths; remembers the certificates it has loaded there."""
+class _UnreadableError(Exception):
+    """OpenSSL cannot read a certificate that we can."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Certificate, reason: str) -> None:
+        super().__init__(f"OpenSSL cannot read the certificate {certificate.name}: {reason}")
+        self.certificate = certificate
+
+
+class OpenSsl:
+    """Asks OpenSSL about paths; remembers the certificates it has loaded there, and who signed whom."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
         self._loaded: dict[bytes, crypto.X509] = {}
+        self._links: dict[tuple[bytes, bytes], _Refusal | None] = {}
 
     def reasons(self, path: Path, known: list[Finding]) -> list[Finding]:
-        """Return OpenSSL's reasons against an anchored path that ``known`` does not have yet."""
+        """Return OpenSSL's reasons against an anchored path that ``known`` does not have yet. Raises WorkExceeded."""
         try:
             first = self._verify(path, 0, len(path.certificates) - 1)
             if first is None or _is_about_common_name_only(first, path, known):
                 return []
             # It stopped at its first reason. A wrong signature elsewhere is one of its own, so each link is asked.
-            links = [self._verify(path, at, at + 1) for at in range(len(path.certificates) - 1)]
-        except crypto.Error as error:
-            text = f"OpenSSL cannot read a certificate on the path: {_reason(error)}"
-            return [Finding("chain.malformed", text, "have it issued anew")]
+            links = [self._link(path, at) for at in range(len(path.certificates) - 1)]
+        except _UnreadableError as error:
+            return [Finding("chain.malformed", str(error), "have it issued anew", error.certificate)]
         signatures = (link for link in links if link is not None and link.code == Code.ERR_CERT_SIGNATURE_FAILURE)
         new: list[Finding] = []
         for refusal in (first, *signatures):
@@ -99,11 +109,20 @@ class OpenSsl:
                 new.append(finding)
         return new
 
+    def _link(self, path: Path, position: int) -> _Refusal | None:
+        """Return OpenSSL's reason against the certificate at ``position`` with the one above it as its issuer."""
+        below, above = path.certificates[position : position + 2]
+        if (below.der, above.der) not in self._links:
+            self._links[below.der, above.der] = self._verify(path, position, position + 1)
+        found = self._links[below.der, above.der]
+        return found and found._replace(position=position)
+
     def _verify(self, path: Path, first: int, last: int) -> _Refusal | None:
         """Return OpenSSL's first reason against a stretch of the path, or None if it validates.
 
-        Raises crypto.Error if OpenSSL cannot read one of the certificates.
+        Raises _UnreadableError if OpenSSL cannot read one of the certificates.
         """
+        self._work.spend((last - first) * SIGNATURE_STEPS)
         loaded = [self._load(certificate) for certificate in path.certificates[first : last + 1]]
         store = crypto.X509Store()
         store.add_cert(loaded[-1])
@@ -117,7 +136,10 @@ class OpenSsl:
 
     def _load(self, certificate: Certificate) -> crypto.X509:
         if certificate.der not in self._loaded:
-            self._loaded[certificate.der] = crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+            try:
+                self._loaded[certificate.der] = crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+            except crypto.Error as error:
+                raise _UnreadableError(certificate, _reason(error)) from error
         return self._loaded[certificate.der]
 
 
@@ -152,6 +174,6 @@ def _said(finding: Finding, known: list[Finding]) -> bool:
 
 
 def _reason(error: crypto.Error) -> str:
-    """Return what OpenSSL's error queue says, in words."""
+    """Return what OpenSSL's error queue says first, in words; the rest says where it was when that happened."""
     reasons = [entry[-1] for entry in error.args[0]] if error.args else []
-    return printable(", ".join(reasons) or "no reason given")
+    return printable(reasons[0] if reasons else "no reason given")

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from check_tls_cert import openssl, rights
+from check_tls_cert import constraints, openssl, rights
 from check_tls_cert.certificate import Certificate, issuer_urls
 from check_tls_cert.model import Finding, FindingKind
 from check_tls_cert.names import canonical_name
 from check_tls_cert.rights import Path, describe
 from check_tls_cert.text import printable, timestamp
 from check_tls_cert.trust import TrustAnchors
+from check_tls_cert.work import Work, WorkExceeded
 
 FINDINGS = (
     FindingKind(
@@ -41,7 +42,7 @@ _LACKS = {"server": "server did not send", "file": "the file does not hold"}
 
 _NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
-#: Budget against chains built to make the search explode: paths judged, certificates looked at while searching, and
+#: Budget against chains built to make the search explode: paths judged, steps taken while searching, and
 #: certificates on one path, of which OpenSSL accepts no more either.
 MAX_PATHS = 64
 MAX_STEPS = 2_000
@@ -73,12 +74,15 @@ def validate(
     """
     search = _Search(chain, anchors, presenter)
     judged: list[tuple[tuple[bool, int], Path, list[Finding]]] = []
-    for path in search.paths():
-        findings = search.reasons(path, at)
-        against = sum(finding.id not in accept for finding in findings)
-        judged.append(((not path.anchored, against), path, findings))
-        if not against:
-            break
+    try:
+        for path in search.paths():
+            findings = search.reasons(path, at)
+            against = sum(finding.id not in accept for finding in findings)
+            judged.append(((not path.anchored, against), path, findings))
+            if not against:
+                break
+    except WorkExceeded:
+        search.exhausted = True
     none = ((True, 0), Path(chain[:1], anchored=False), list[Finding]())
     _, path, findings = min(judged, key=lambda entry: entry[0], default=none)
     if search.exhausted:
@@ -100,7 +104,9 @@ class _Search:
         self._presenter = presenter
         self._steps = 0
         self._timeless: dict[Path, list[Finding]] = {}
-        self._openssl = openssl.OpenSsl()
+        work = Work()
+        self._openssl = openssl.OpenSsl(work)
+        self._examiner = constraints.Examiner(work)
         self.exhausted = False
 
     def paths(self) -> Iterator[Path]:
@@ -154,9 +160,9 @@ class _Search:
         return [*self._dates(path, at), *self.timeless_reasons(path)]
 
     def timeless_reasons(self, path: Path) -> list[Finding]:
-        """Return every reason against ``path`` that is no matter of dates."""
+        """Return every reason against ``path`` that is no matter of dates. Raises WorkExceeded."""
         if path not in self._timeless:
-            found = [*rights.judge(path)]
+            found = [*rights.judge(path, self._examiner)]
             found += self._openssl.reasons(path, found) if path.anchored else [self._dead_end(path)]
             self._timeless[path] = found
         return self._timeless[path]
@@ -232,7 +238,7 @@ class _Search:
         return Finding(
             "chain.too-complex",
             f"the presented chain of {len(self._chain)} certificates allows more or longer paths than we try"
-            f" ({MAX_PATHS} of {MAX_LENGTH} certificates)",
+            f" ({MAX_PATHS} of {MAX_LENGTH} certificates), or costs too much to judge",
             "present only the certificates of one path",
         )
 
@@ -256,7 +262,10 @@ class _Search:
             end, ended_by = max(map(_last_moment, longer), key=lambda last: last[0])
 
     def _sound(self, path: Path, accept: frozenset[str]) -> bool:
-        return all(finding.id in accept for finding in self.timeless_reasons(path))
+        try:
+            return all(finding.id in accept for finding in self.timeless_reasons(path))
+        except WorkExceeded:
+            return False  # a path that takes over and cannot be judged is none to rely on
 
 
 def _where_to_get(below: Certificate) -> str:

@@ -1,7 +1,7 @@
 """What each certificate of a path has a right to do, and whether its key and signature are strong enough.
 
 OpenSSL's store applies neither the purpose (serverAuth) nor a security level, and it stops at its first reason; so
-these are judged here, for all certificates at once. Signatures and name constraints are left to OpenSSL.
+these are judged here, for all certificates at once, and name constraints in `constraints`. Signatures are OpenSSL's.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from check_tls_cert.certificate import (
 )
 from check_tls_cert.model import Finding, FindingKind
 from check_tls_cert.names import attributes
+from check_tls_cert.work import Work
 
 FINDINGS = (
     FindingKind("chain.not-a-ca", "a certificate that signed another is no CA certificate (basicConstraints)"),
@@ -81,8 +82,8 @@ def describe(path: Path, position: int) -> str:
     return f"the intermediate CA certificate {name}"
 
 
-def judge(path: Path) -> Iterator[Finding]:
-    """Yield what the certificates of a path may not do or are too weak for.
+def judge(path: Path, examiner: constraints.Examiner | None = None) -> Iterator[Finding]:
+    """Yield what the certificates of a path may not do or are too weak for. ``examiner`` is that of the whole search.
 
     A trust anchor is believed whatever signed it, and for any purpose (RFC 5280, 6.1.1 (d)); but anybody may have the
     private key of a weak one.
@@ -99,12 +100,12 @@ def judge(path: Path) -> Iterator[Finding]:
         if not is_anchor:
             yield from _purpose(certificate, who)
             yield from _weak_signature(certificate, who)
-    yield from _constrained(path)
+    yield from _constrained(path, examiner or constraints.Examiner(Work()))
 
 
-def _constrained(path: Path) -> Iterator[Finding]:
+def _constrained(path: Path, examiner: constraints.Examiner) -> Iterator[Finding]:
     try:
-        for violation in constraints.violations(path.certificates):
+        for violation in examiner.violations(path.certificates):
             yield Finding(
                 "chain.name-constraints",
                 f"{describe(path, violation.position)} {violation.text}",
@@ -187,7 +188,7 @@ def _server_key(certificate: Certificate, who: str) -> Iterator[Finding]:
     usage = key_usage(certificate)
     limits = basic_constraints(certificate)
     if limits is not None and limits.is_ca:
-        return  # as its own server a CA may ignore a keyUsage that is about signing certificates; clients do
+        return  # a CA as its own server has a keyUsage about signing certificates; Go's and GnuTLS's clients accept it
     if usage is not None and not usage & (_DIGITAL_SIGNATURE | _KEY_ENCIPHERMENT | _KEY_AGREEMENT):
         yield Finding(
             "chain.key-usage",

@@ -11,7 +11,8 @@ from cryptography.x509.oid import NameOID
 
 from check_tls_cert import der
 from check_tls_cert.certificate import Certificate, parse
-from check_tls_cert.constraints import Violation, violations
+from check_tls_cert.constraints import Examiner, Violation
+from check_tls_cert.work import Work
 from tests import pki
 from tests.pki import Entity
 
@@ -70,7 +71,7 @@ def path(*entities: Entity) -> tuple[Certificate, ...]:
 
 
 def told(site: Entity, *above: Entity) -> list[Violation]:
-    return list(violations(path(site, *above, ROOT)))
+    return list(Examiner(Work()).violations(path(site, *above, ROOT)))
 
 
 PERMITTED_CASES = [
@@ -178,7 +179,7 @@ def test_intermediate_is_judged_unless_self_issued() -> None:
     rollover = pki.authority("Example Constrained CA", upper)
     lower = pki.authority("Example Issuing CA 3", rollover)
     certificates = path(issued(lower, *dns("www.example.org")), lower, rollover, upper, ROOT)
-    (violation,) = violations(certificates)
+    (violation,) = Examiner(Work()).violations(certificates)
     assert violation.position == 1
 
 

@@ -11,6 +11,7 @@ from check_tls_cert.certificate import parse
 from check_tls_cert.model import Finding
 from check_tls_cert.openssl import OpenSsl
 from check_tls_cert.rights import Path
+from check_tls_cert.work import Work
 from tests import pki
 from tests.pki import Entity, authority, end_entity, tlv
 
@@ -19,7 +20,7 @@ ROOT = authority("Example Root R1")
 
 def reasons(*certificates: bytes) -> list[Finding]:
     path = Path(tuple(map(parse, certificates)), anchored=True)
-    return OpenSsl().reasons(path, list(rights.judge(path)))
+    return OpenSsl(Work()).reasons(path, list(rights.judge(path)))
 
 
 def constrained(permitted: str) -> Entity:
@@ -38,7 +39,7 @@ class TestCommonName:
         issuing = constrained("example.org")
         site = end_entity(issuing, names=("192.0.2.1",), common_name="www.example.net")
         certificates = tuple(parse(one.der) for one in (site, issuing, ROOT))
-        assert list(constraints.violations(certificates)) == []
+        assert list(constraints.Examiner(Work()).violations(certificates)) == []
         assert reasons(site.der, issuing.der, ROOT.der) == []
 
     def test_without_any_san_old_clients_may_take_it_for_one(self) -> None:
@@ -59,7 +60,8 @@ def test_certificate_that_openssl_cannot_read() -> None:
     broken = pki.forge(site, ROOT, lambda tbs: tbs.replace(b"\x17\x0d", b"\x04\x0d"))
     found = reasons(broken, ROOT.der)
     assert [finding.id for finding in found] == ["chain.malformed"]
-    assert found[0].text.startswith("OpenSSL cannot read a certificate on the path: ")
+    assert found[0].text.startswith('OpenSSL cannot read the certificate "www.example.org": ')
+    assert found[0].certificate == parse(broken)
     assert found[0].text.isascii()
 
 

@@ -284,7 +284,7 @@ def too_complex(place: Place) -> Iterator[Scenario]:
         *same,
         problem='the chain leads to "Example Maze CA", which is no trust anchor; if it is your CA, add it with '
         "--ca-file; if not, use a certificate of a trusted CA. The presented chain of 9 certificates allows more or "
-        "longer paths than we try (64 of 100 certificates); present only the certificates of one path",
+        "longer paths than we try (64 of 100 certificates), or costs too much to judge; present only the certificates of one path",
     )
 
 
