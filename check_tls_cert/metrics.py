@@ -21,7 +21,8 @@ class MetricKind(NamedTuple):
     """One row: a property that every check can report as a number.
 
     ``warning`` and ``critical`` are the default ranges ("" for none, "derived" for those of another metric). ``days``
-    metrics take the units d, h and w. For ``time_left`` a lone ``N`` means ``N:``, and alternatives and % are allowed.
+    metrics take the units d, h and w. For ``time_left`` a lone ``N`` means ``N:`` (but ``@N`` the usual ``@0:N``), and
+    alternatives and % are allowed.
     ``yields_to`` is what the default critical range becomes when it contradicts a given warning range. Of several
     values the smallest is the worst, unless ``less_is_better``.
     """
@@ -249,7 +250,7 @@ def parse_threshold(kind: MetricKind, text: str) -> Threshold:
             raise ThresholdError("may list alternatives only for minimums in days, such as 30,25%")
         starts, end = tuple(_atom(kind, part) for part in alternatives), Bound(math.inf)
     else:
-        starts, end = _ends(kind, body)
+        starts, end = _ends(kind, body, inverted=body is not text)
     threshold = Threshold(text, starts, end, body is not text)
     for days in _SAMPLE_VALIDITY_DAYS:
         _check_possible(kind, threshold.of(days))
@@ -260,12 +261,12 @@ def parse_threshold(kind: MetricKind, text: str) -> Threshold:
 _SAMPLE_VALIDITY_DAYS = (0.01, 1_000_000.0)
 
 
-def _ends(kind: MetricKind, body: str) -> tuple[tuple[Bound, ...], Bound]:
+def _ends(kind: MetricKind, body: str, inverted: bool) -> tuple[tuple[Bound, ...], Bound]:
     if body.count(":") > 1:
         raise ThresholdError("has more than one colon")
     start, colon, end = body.partition(":")
     if not colon:
-        if kind.time_left:
+        if kind.time_left and not inverted:
             return (_atom(kind, start),), Bound(math.inf)
         start, end = "0", start
     low = Bound(-math.inf) if start == "~" else Bound(0) if start == "" else _atom(kind, start)
@@ -338,8 +339,7 @@ def resolve_pair(kind: MetricKind, given: Ranges, default: Ranges) -> Ranges:
         return Ranges(warning if warning.alerts_whenever(critical) else None, critical)
     if warning.alerts_whenever(critical) and warning != critical:
         return Ranges(warning, critical)
-    floor = _resolve(kind, kind.yields_to, None)
-    return Ranges(warning, floor if floor is not None and warning.alerts_whenever(floor) else None)
+    return Ranges(warning, _resolve(kind, kind.yields_to, None))
 
 
 def resolve_all(given: Mapping[str, Thresholds], validity_days: float | None) -> dict[str, Ranges]:

@@ -277,7 +277,8 @@ _ENDPOINT_ONLY = (
 def _target(given: argparse.Namespace) -> Target:
     hosts, files = given.host or [], given.file or []
     if len(hosts) + bool(files) != 1:
-        raise UsageError("one target is needed: either -H HOST or --file PATH")
+        few = "only one target is possible" if hosts else "a target is needed"
+        raise UsageError(f"{few}: either -H HOST or --file PATH")
     name = None if given.name is None else _identifier("--name", given.name)
     required = [part.strip() for value in given.san or () for part in value.split(",")]
     names = tuple(dict.fromkeys(_identifier("--san", part, wildcard=True) for part in required))
@@ -313,6 +314,9 @@ def _endpoint_target(
     reference = name or identifier
     shown = f"[{bare.strip('[]')}]" if ":" in bare else identifier.text
     label = printable(f"{shown}:{number}")
+    literal = parse_address(given.address if given.address is not None else bare)
+    if literal is not None and ((given.ipv4 and literal.version == 6) or (given.ipv6 and literal.version == 4)):
+        raise UsageError(f"-{'4' if given.ipv4 else '6'} does not go with the address {literal}")
     if given.address is not None:
         _identifier("--address", given.address)
         label += f" at {printable(given.address)}"
@@ -457,5 +461,6 @@ def _time(text: str, now: datetime) -> datetime:
 
 def _timeout(text: str) -> float:
     if re.fullmatch("[0-9]{1,9}(?:[.][0-9]{1,9})?", text) is None or not 0 < float(text) <= MAX_TIMEOUT:
-        raise UsageError(f"-t: the timeout must be a number of seconds above 0, not {quoted(text)}")
+        most = int(MAX_TIMEOUT)
+        raise UsageError(f"-t: the timeout must be a number of seconds above 0, at most {most}, not {quoted(text)}")
     return float(text)

@@ -42,12 +42,49 @@ def certificate_blocks(data: bytes) -> Iterator[Block]:
     return (block for block in blocks(data) if block.label in _LABELS)
 
 
+_BLANKS = b" \t\r\n\v\f"
+
+
+def _octets(block: Block) -> bytes:
+    return base64.b64decode(block.text.translate(None, _BLANKS), validate=True)
+
+
+def trusted_for_servers(block: Block) -> bool:
+    """Tell whether OpenSSL's trust settings, if the block has any, leave a trust anchor for TLS servers.
+
+    A TRUSTED CERTIFICATE has them behind the certificate (X509_CERT_AUX): the purposes it is trusted for, and those it
+    is rejected for. Settings that cannot be read trust nothing.
+    """
+    if not block.label.startswith(b"TRUSTED"):
+        return True
+    try:
+        content = _octets(block)
+        settings = content[len(der.read(content).raw) :]
+        fields = der.sequence(settings) if settings else []
+        trusted = [_purposes(field) for field in fields if field.tag == der.SEQUENCE]
+        rejected = [_purposes(field) for field in fields if field.tag == _REJECTED]
+    except (binascii.Error, der.DerError):
+        return False
+    return all(purposes & _SERVER_PURPOSES for purposes in trusted) and not any(
+        purposes & _SERVER_PURPOSES for purposes in rejected
+    )
+
+
+_REJECTED = 0xA0
+#: serverAuth and anyExtendedKeyUsage.
+_SERVER_PURPOSES = {"1.3.6.1.5.5.7.3.1", "2.5.29.37.0"}
+
+
+def _purposes(field: der.Element) -> set[str]:
+    return {der.object_identifier(purpose) for purpose in der.children(field.content)}
+
+
 def der_in(block: Block) -> bytes:
     """Return what a block encodes. Raises CertificateError if its base64 is broken."""
     if not block.complete:
         raise CertificateError("a PEM block has no END line")
     try:
-        content = base64.b64decode(b"".join(block.text.split()), validate=True)
+        content = _octets(block)
         if block.label.startswith(b"TRUSTED"):
             content = der.read(content).raw  # OpenSSL's own kind: its trust settings stand behind the certificate
     except binascii.Error as error:

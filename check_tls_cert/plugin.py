@@ -13,11 +13,13 @@ import nagiosplugin
 from nagiosplugin.state import ServiceState
 
 from check_tls_cert.metrics import METRICS, Interval, Ranges
-from check_tls_cert.model import Finding, Measurement
+from check_tls_cert.model import Finding, FindingKind, Measurement
 from check_tls_cert.text import fixed
 
 #: From best to worst. "Could not tell" must not hide what could be told and is bad, so UNKNOWN is not the worst.
 _ORDER = (nagiosplugin.Ok, nagiosplugin.Unknown, nagiosplugin.Warn, nagiosplugin.Critical)
+
+FINDINGS = (FindingKind("range.violated", "a metric is outside the range given, although nothing is wrong with it"),)
 
 OK, UNKNOWN = "OK", "UNKNOWN"
 #: The states, worst first.
@@ -96,7 +98,17 @@ def _problems(result: nagiosplugin.Result, ranges: Ranges, states: Mapping[str, 
     if charged or result.state == nagiosplugin.Ok:
         return ()
     violated = ranges.critical if result.state == nagiosplugin.Critical else ranges.warning
-    return tuple(Problem(finding, result.state.text.upper(), violated) for finding in measurement.findings)
+    findings = measurement.findings or (_out_of_range(measurement),)
+    return tuple(Problem(finding, result.state.text.upper(), violated) for finding in findings)
+
+
+def _out_of_range(measurement: Measurement) -> Finding:
+    """Say what the range is about that is violated although nothing is wrong: a range of the user's, then."""
+    kind = METRICS[measurement.metric]
+    shown = (
+        "unknown" if measurement.value is None else f"{fixed(measurement.value)}{f' {kind.unit}' if kind.unit else ''}"
+    )
+    return Finding("range.violated", f"{kind.name} is {shown}", "see whether the range is the one meant", numeric=True)
 
 
 def combine(verdicts: Mapping[str, Verdict]) -> Verdict:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from check_tls_cert.certificate import Certificate, CertificateError
 from check_tls_cert.model import AnchorLocations
 from check_tls_cert.names import canonical_name
-from check_tls_cert.pem import certificate_blocks, certificate_in
+from check_tls_cert.pem import certificate_blocks, certificate_in, trusted_for_servers
 from check_tls_cert.text import quoted
 
 #: Hashed directories of the systems we know: Debian, Ubuntu, SUSE, Alpine, Arch; Fedora; older Red Hat.
@@ -31,6 +31,9 @@ SYSTEM_FILES = (
     "/etc/ssl/cert.pem",
     "/usr/local/share/certs/ca-root-nss.crt",
 )
+
+#: Far more than all the anchors of the world.
+_MAX_OCTETS = 67_108_864
 
 _HASHED_NAME = re.compile("[0-9a-f]{8}[.][0-9]+")
 #: More files with one hash than any directory has; a bound against a hostile one.
@@ -106,20 +109,30 @@ def _hashed(directory: str, canonical: bytes) -> Iterator[Certificate]:
         path = f"{stem}.{number}"
         if not os.path.exists(path):
             return
-        yield from (anchor for anchor in _bundle(path) if canonical_name(anchor.subject) == canonical)
+        try:
+            anchors = _bundle(path)
+        except TrustError:
+            continue  # as OpenSSL does: what is no anchor here can be one of another number
+        yield from (anchor for anchor in anchors if canonical_name(anchor.subject) == canonical)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _bundle(path: str) -> list[Certificate]:
     """Return the certificates of a PEM file. One that is broken does not hide the others."""
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        with open(path, "rb", opener=_without_waiting) as file:
+            # A pipe without a writer would be waited for past any deadline; its data are there, or it is none.
+            data = file.read(_MAX_OCTETS) or b""
     except OSError as error:
         raise TrustError(f"cannot read trust anchors from {quoted(path)}: {error.strerror}") from error
     anchors = []
     for block in certificate_blocks(data):
         try:
-            anchors.append(certificate_in(block))
+            if trusted_for_servers(block):
+                anchors.append(certificate_in(block))
         except CertificateError:
             continue  # it can be nobody's anchor; the path then says which one is missing
     if not anchors:

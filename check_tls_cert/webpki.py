@@ -26,7 +26,14 @@ from check_tls_cert.certificate import (
     OID_SUBJECT_KEY_IDENTIFIER,
     Certificate,
 )
-from check_tls_cert.identity import IP_ID, Identifier, PresentedNames, address_text, presented_names
+from check_tls_cert.identity import (
+    IP_ID,
+    Identifier,
+    PresentedNames,
+    address_text,
+    presented_names,
+    reference_identifier,
+)
 from check_tls_cert.model import Finding, FindingKind
 from check_tls_cert.names import OID_COMMON_NAME, attributes
 from check_tls_cert.rights import OID_ANY_PURPOSE, Path, basic_constraints, describe, extended_key_usage
@@ -59,16 +66,18 @@ _EC_BITS = (256, 384, 521)
 def judge(path: Path, presented: tuple[Certificate, ...], reference: Identifier | None, at: datetime) -> list[Finding]:
     """Return what strict clients hold against a path that is valid otherwise.
 
-    ``presented`` is the presented chain. The second opinion judges path and name in one, so it needs a ``reference``.
+    ``presented`` is the presented chain. The second opinion judges path and name in one; where there is no
+    ``reference``, it is asked about the first of the certificate's own names.
     """
     findings = [
         Finding(finding_id, f"strict clients refuse {describe(path, position)}: {text}", _REMEDY, certificate)
         for position, certificate in enumerate(path.certificates)
         for finding_id, text in _broken_rules(certificate, position, position == len(path.certificates) - 1)
     ]
-    if findings or reference is None:
+    named = reference or _own_name(path.certificates[0])
+    if findings or named is None:
         return findings
-    refusal = _second_opinion(path, presented, reference, at)
+    refusal = _second_opinion(path, presented, named, at)
     if refusal is None:
         return []
     text = f"a strict verifier refuses this chain: {quoted(refusal)}"
@@ -197,6 +206,17 @@ def _names(certificate: Certificate) -> Iterator[tuple[str, str]]:
 
 def _spellings(names: PresentedNames) -> set[str]:
     return {*names.dns, *map(address_text, names.ip)}
+
+
+def _own_name(certificate: Certificate) -> Identifier | None:
+    """Return a name that the certificate is for, or None if it is for none that anybody could ask for."""
+    names = presented_names(certificate.extension(OID_SUBJECT_ALT_NAME) or b"\x30\x00")
+    for name in (*names.dns, *map(address_text, names.ip)):
+        try:
+            return reference_identifier(name.replace("*.", "a.", 1))
+        except ValueError:
+            continue
+    return None
 
 
 def _is_critical(certificate: Certificate, oid: str) -> bool:

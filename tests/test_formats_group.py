@@ -32,6 +32,16 @@ def test_chain_in_any_order() -> None:
     assert regrouped(ROOT, SITE, ISSUING) == [("1", expected)]
 
 
+def test_bundle_that_begins_with_the_ca() -> None:
+    """The server's certificate is what matters, wherever it stands; a truststore is a bundle as well."""
+    upside_down = Entry("bundle", tuple(partial(parse, one.der) for one in (ISSUING, SITE, ROOT)), is_chain=True)
+    assert files.contents(formats.end_entities([upside_down])) == [("bundle", [SITE_NAME, ISSUING_NAME, ROOT_NAME])]
+    broken = Entry("broken", (lost("", "broken").parsers[0], partial(parse, SITE.der)), is_chain=True)
+    assert files.contents(formats.end_entities([broken])) == [("broken", ["!broken", SITE_NAME])]
+    alone = Entry("broken", (lost("", "broken").parsers[0],), is_chain=True)
+    assert files.contents(formats.end_entities([alone])) == [("broken", ["!broken"])]
+
+
 def test_issuer_of_what_is_in_a_chain_is_no_end_entity() -> None:
     """A root beside bundles that leave it out; another one of its name and no relation stays."""
     chain = Entry("bundle", (partial(parse, SITE.der), partial(parse, ISSUING.der)), is_chain=True)

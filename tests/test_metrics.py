@@ -124,7 +124,7 @@ def test_labels_are_fit_for_performance_data_and_defaults_for_their_metric(kind:
         ("~:20", (Bound(-INF),), Bound(20), False),
         ("~:", (Bound(-INF),), NOWHERE, False),
         ("@5:20", (Bound(5),), Bound(20), True),
-        ("@5", (Bound(5),), NOWHERE, True),
+        ("@5", (Bound(0),), Bound(5), True),  # the usual "inside 0 to 5"
         ("@~:5", (Bound(-INF),), Bound(5), True),
     ],
 )
@@ -256,7 +256,8 @@ def test_range_between_the_two_values_of_a_yes_or_no(text: str) -> None:
         ("@5:20", QUARTER, "@5:20"),
         ("@0:20", QUARTER, "@20"),
         ("@~:20", QUARTER, "@~:20"),
-        ("@5", QUARTER, "@5:"),
+        ("@5", QUARTER, "@5"),
+        ("@5:", QUARTER, "@5:"),
         ("0.00001", QUARTER, "0:"),
         ("0.0001", QUARTER, "0.0001:"),
         ("999999999", QUARTER, "999999999:"),
@@ -385,8 +386,8 @@ def test_contradiction_of_other_metrics(name: str, warning: str, critical: str, 
         ("9", None, ("9:", "0:")),  # a default that leaves the warning nothing yields: expired stays critical
         ("5", None, ("5:", "0:")),
         ("0", None, ("0:", "0:")),
-        ("-3", None, ("-3:", "")),  # even that floor would hide the warning
-        ("@0:5", None, ("@5", "")),
+        ("-3", None, ("-3:", "0:")),  # expired stays critical, whatever
+        ("@0:5", None, ("@5", "0:")),
         (None, "5", ("22.5:", "5:")),
         (None, "22.5", ("22.5:", "22.5:")),
         (None, "40", ("", "40:")),
@@ -508,7 +509,7 @@ def test_given_percent_without_validity_period_leaves_the_default() -> None:
         ("~:", "0:"),
         ("@9:45", "@50:90"),
         ("@~:45", "@50:"),
-        ("@45", "@50"),
+        ("@45:", "@50"),
     ],
 )
 def test_days_left_as_share_used_up(left: str, used: str) -> None:

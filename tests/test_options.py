@@ -162,7 +162,12 @@ class TestEndpoint:
             (("-H", "a.example", "--sni", "a b"), '--sni: "a b" is not a DNS name or IP address'),
             (("-H", "a.example", "--name", "*.example"), '--name: "*.example" is not a DNS name or IP address'),
             (("-H", "a.example", "--san", "b.example,,"), '--san: "" is not a DNS name or IP address'),
-            (("-H", "a.example", "-H", "b.example"), "one target is needed: either -H HOST or --file PATH"),
+            (("-H", "a.example", "-H", "b.example"), "only one target is possible: either -H HOST or --file PATH"),
+            (("-H", "192.0.2.1", "-6"), "-6 does not go with the address 192.0.2.1"),
+            (
+                ("-H", "www.example.org", "--address", "2001:db8::1", "-4"),
+                "-4 does not go with the address 2001:db8::1",
+            ),
             (("-H", "a.example", "-4", "-6"), "argument -6/--ipv6: not allowed with argument -4/--ipv4"),
         ],
     )

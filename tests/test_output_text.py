@@ -56,12 +56,12 @@ def test_what_a_peer_says_is_safe_at_every_level(verbosity: str) -> None:
         negotiated=Negotiated("TLSv1.3", "TLS_AES\n|x=1", ""),
         conversation=("S: 220 a|b\x1b[2J",),
     )
-    lines = shown(Measurement("reachable", 50), presented=presented, verbosity=verbosity)
+    lines = shown(Measurement("time", 0.5), presented=presented, verbosity=verbosity)
     assert all("|" not in line and "\x1b" not in line for line in lines[1:])
     more = {
         "-v": [],
         "-vv": [
-            "reachable 50%, warning none, critical 100:: CRITICAL",
+            "time 0.5s, warning none, critical none: OK",
             "address 192.0.2.1: connect.refused",
             "address 192.0.2.2: handshake completed",
             "negotiated TLSv1.3, TLS_AES\\x0a/x=1",

@@ -12,6 +12,7 @@ from check_tls_cert import path
 from check_tls_cert.certificate import Certificate, parse
 from check_tls_cert.path import MAX_LENGTH, MAX_PATHS, PathVerdict, validate
 from check_tls_cert.trust import TrustAnchors
+from check_tls_cert.work import SIGNATURE_STEPS, Work
 from tests import pki
 from tests.pki import EPOCH, Entity, authority, days, end_entity
 
@@ -184,6 +185,28 @@ class TestBudget:
         same = [authority("Example Maze CA", key=key) for _ in range(10)]
         found = verdict(end_entity(same[0]), *same)
         assert (ids(found), found.tried) == (["chain.too-complex"], 0)
+
+    def test_work_that_a_chain_asks_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Refused: whatever costs too much to judge, signatures or names, is not found good."""
+        monkeypatch.setattr(path, "Work", lambda: Work(SIGNATURE_STEPS))
+        found = verdict(end_entity(ISSUING), ISSUING)
+        assert (ids(found), found.tried) == (["chain.too-complex"], 0)
+        many = tuple(f"n{number}.example.org" for number in range(2_000))
+        constrained = authority(
+            "Example Constrained CA",
+            ROOT,
+            extensions=[(x509.NameConstraints([x509.DNSName("example.org")], None), True)],
+        )
+        monkeypatch.setattr(path, "Work", lambda: Work(2_500))
+        assert ids(verdict(end_entity(constrained, names=many), constrained)) == ["chain.too-complex"]
+        assert ids(verdict(end_entity(constrained), constrained)) == []
+
+    def test_work_spent_before_looking_ahead(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Valid, until the path that was judged ends: one that could take over is none to rely on unjudged."""
+        soon = authority("Example Issuing CA 3", ROOT, key=ISSUING.key, not_after=EPOCH + days(10))
+        assert verdict(end_entity(ISSUING), soon, ISSUING).ends == EPOCH + days(2000)
+        monkeypatch.setattr(path, "Work", lambda: Work(3 * SIGNATURE_STEPS))
+        assert verdict(end_entity(ISSUING), soon, ISSUING).ends == EPOCH + days(10)
 
     def test_maze_with_a_way_out(self) -> None:
         """Valid: trust anchors are tried first, at every step."""

@@ -549,15 +549,30 @@ def keystore_without_password(place: Place) -> Iterator[Scenario]:
     )
 
 
+@scenario("range.violated")
+def mistaken_range(place: Place) -> Iterator[Scenario]:
+    """A lone N is "at most N" where it is not about days: whoever meant "at least" has to be told."""
+    path = place.bundle(end_entity(place.issuing), place.issuing)
+    yield Scenario(
+        ("--file", path, *place.trust, *NAME, "--san-coverage-critical", "50"),
+        2,
+        f"CRITICAL - {AS_OF} {{}}: san_coverage is 100 %, at most 50 % wanted; see whether the range is the one meant | "
+        f"{VALID} {NAMED.replace('100:', '50')}",
+        path,
+    )
+
+
 @scenario("resolve.failed")
 def unresolved(place: Place) -> Iterator[Scenario]:
-    line = f"CRITICAL - {AS_OF} {{}}: cannot resolve 2001:db8::1: "
-    family = "Address family for hostname not supported"
+    code = "import socket\ndef fail(*_):\n    raise socket.gaierror(-2, 'Name or service not known')\nsocket.getaddrinfo = fail\n"
+    (place.directory / "sitecustomize.py").write_text(code)
     yield Scenario(
-        ("-H", "2001:db8::1", "-4"),
+        ("-H", "www.example.org"),
         2,
-        f"{line}{family}; see whether the name is right and DNS works | {UNREACHED}",
-        "[2001:db8::1]:443",
+        f"CRITICAL - {AS_OF} {{}}: cannot resolve www.example.org: Name or service not known; see whether the name is "
+        f"right and DNS works | {UNREACHED}",
+        "www.example.org:443",
+        {"PYTHONPATH": str(place.directory)},
     )
 
 

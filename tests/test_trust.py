@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -86,11 +87,50 @@ class TestBundle:
         with pytest.raises(TrustError, match="holds no PEM certificate to trust"):
             load(files(path))
 
+    def test_pipe_without_writer_is_not_waited_for(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(TrustError, match="holds no PEM certificate to trust"):
+            load(files(tmp_path / "pipe"))
+
     def test_missing(self, tmp_path: Path) -> None:
         with pytest.raises(
             TrustError, match=r'^cannot read trust anchors from ".*ca\.pem": No such file or directory$'
         ):
             load(files(tmp_path / "ca.pem"))
+
+
+class TestTrustSettings:
+    """OpenSSL's TRUSTED CERTIFICATE: what stands behind the certificate says for what it is an anchor."""
+
+    @pytest.mark.parametrize(
+        ("settings", "trusted"),
+        [
+            ((), True),
+            (("-addtrust", "serverAuth"), True),
+            (("-addtrust", "anyExtendedKeyUsage"), True),
+            (("-addreject", "emailProtection"), True),
+            (("-setalias", "mine"), True),
+            (("-addtrust", "emailProtection"), False),
+            (("-addreject", "serverAuth"), False),
+        ],
+    )
+    def test_settings(self, tmp_path: Path, settings: tuple[str, ...], trusted: bool) -> None:
+        path = tmp_path / "ca.pem"
+        command = ["openssl", "x509", "-trustout", "-out", str(path), *settings]
+        subprocess.run(command, input=ROOT.pem, check=True, capture_output=True)
+        anchors = load(files(path, pki.write(tmp_path / "other.pem", OTHER))) if trusted else None
+        if anchors is not None:
+            assert parsed(ROOT) in anchors
+        else:
+            with pytest.raises(TrustError, match="holds no PEM certificate to trust"):
+                load(files(path))
+
+    @pytest.mark.parametrize("behind", [b"\x30\x7f", b"\x30\x04\x30\x02\x06\x00"])
+    def test_settings_that_cannot_be_read(self, tmp_path: Path, behind: bytes) -> None:
+        path = tmp_path / "ca.pem"
+        path.write_bytes(pki.pem(ROOT.der + behind).replace(b" CERT", b" TRUSTED CERT"))
+        with pytest.raises(TrustError, match="holds no PEM certificate to trust"):
+            load(files(path))
 
 
 class TestHashedDirectory:
@@ -161,6 +201,17 @@ class TestHashedDirectory:
         directory = hashed(tmp_path / "a", OTHER)
         (directory / f"{hash_of(ROOT)}.0").symlink_to("gone.pem")
         assert load(directories(directory)).named(subject(ROOT)) == []
+
+    @pytest.mark.parametrize("content", [b"", ROOT.der, None], ids=["empty", "DER", "directory"])
+    def test_file_that_holds_no_anchor_hides_no_other(self, tmp_path: Path, content: bytes | None) -> None:
+        directory = hashed(tmp_path / "a", OTHER)
+        broken = directory / f"{hash_of(ROOT)}.0"
+        if content is None:
+            broken.mkdir()
+        else:
+            broken.write_bytes(content)
+        pki.write(directory / f"{hash_of(ROOT)}.1", ROOT)
+        assert load(directories(directory)).named(subject(ROOT)) == [parsed(ROOT)]
 
     def test_endless_row_is_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(trust, "_MAX_SAME_HASH", 2)

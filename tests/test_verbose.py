@@ -118,3 +118,26 @@ def test_malformed_hint_is_none(tmp_path: Path) -> None:
     malformed = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.1"), b"\x30\x02\x30\x00")
     first, *_ = verbose(tmp_path, pki.end_entity(ISSUING, extensions=[(malformed, False)]), code=2)
     assert first.endswith("configure the full chain")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--accept", "expiry.expired"), "expired 2 d ago (2026-01-13), path to"),
+        (("--accept", "hostname.mismatch", "--name", "mail.example.org"), "hostname does not match, SANs cover 0/1"),
+        (("--hostname-match-critical", "0:", "--name", "mail.example.org"), "hostname does not match, SANs cover 0/1"),
+        (("--accept", "chain.expired"), "no valid path"),
+    ],
+)
+def test_what_is_accepted_is_not_called_well(tmp_path: Path, options: tuple[str, ...], said: str) -> None:
+    """An OK line may say what does not count, but nothing that is not so."""
+    old = pki.authority("Example Root R1", not_after=EPOCH - days(1))
+    expired = "expiry.expired" in options
+    anchor = old if "chain.expired" in options else pki.authority("Example Root R1")
+    site = pki.end_entity(anchor, not_after=EPOCH + days(-2 if expired else 60), not_before=EPOCH - days(92))
+    trust = ("--ca-file", pki.write(tmp_path / "ca.pem", anchor), "--san", "www.example.org")
+    if "--name" in options:
+        trust = (*trust[:2], "--san-coverage-critical", "0:")
+    done = run("--file", pki.write(tmp_path / "site.pem", site), *trust, *options, *AT, "--chain-expiry-warning", "~:")
+    assert done.code == 0
+    assert said in done.out.splitlines()[0]

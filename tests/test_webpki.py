@@ -189,3 +189,18 @@ def test_criticality_of_names(subject: str | None, critical: bool, said: list[st
 def test_no_names_at_all_is_for_the_hostname_check_to_say() -> None:
     site = built(ROOT, "www.example.org", key_id(ROOT), SERVER)
     assert judged(site, ROOT, name=None) == []
+
+
+def test_second_opinion_without_a_name_is_about_the_certificates_own() -> None:
+    """A file is not judged more mildly because nobody said which host it is for."""
+    issuing = pki.authority("Example Issuing CA 3", ROOT)
+    stranger = pki.authority("Example Issuing CA 3", ROOT)
+    site = pki.end_entity(stranger, names=("*.example.org",), common_name=None)
+    assert [told.partition(":")[0] for told in judged(site, issuing, ROOT, name=None)] == ["webpki.refused"]
+    assert judged(pki.end_entity(issuing, names=("*.example.org",), common_name=None), issuing, ROOT, name=None) == []
+
+
+def test_second_opinion_on_a_certificate_for_no_name() -> None:
+    issuing = pki.authority("Example Issuing CA 3", ROOT)
+    site = pki.end_entity(issuing, names=("a..example.org",), common_name=None)
+    assert judged(site, issuing, ROOT, name=None) == []

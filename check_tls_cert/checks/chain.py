@@ -35,7 +35,7 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
     tried = "tried 1 certification path" if verdict.tried == 1 else f"tried {verdict.tried} certification paths"
     details = (tried, *hygiene(presented.chain, verdict.path))
     top = verdict.path.certificates[-1]
-    statement = f"path to {top.name} valid" if verdict.path.anchored else ""
+    statement = f"path to {top.name} valid" if not findings and not accepted else "no valid path"
     yield Measurement(
         CHAIN_VALID,
         0 if findings else 1,

@@ -30,7 +30,8 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
         )
         found = (Finding("deployed.other", text, "have the server load the file", served),)
     findings = judging.counted(found)
-    yield Measurement(DEPLOYED, 0 if findings else 1, "as deployed", findings, judging.accepted(found))
+    statement = "not as deployed" if found else "as deployed"
+    yield Measurement(DEPLOYED, 0 if findings else 1, statement, findings, judging.accepted(found))
 
 
 def _told(certificate: Certificate) -> str:

@@ -34,7 +34,8 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
         return
     left = days_between(judging.at, certificate.not_after)
     finding = _finding(certificate, left, certificate.not_after)
-    yield _judged(EXPIRY, left, f"expires in {duration(left)} ({date(certificate.not_after)})", finding, judging)
+    told = f"expires in {duration(left)}" if left >= 0 else f"expired {duration(left)} ago"
+    yield _judged(EXPIRY, left, f"{told} ({date(certificate.not_after)})", finding, judging)
     yield from _lifetime_used(certificate, judging)
 
 

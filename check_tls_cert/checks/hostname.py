@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from check_tls_cert.certificate import OID_SUBJECT_ALT_NAME, Certificate
 from check_tls_cert.checks import Judging
-from check_tls_cert.identity import Identifier, PresentedNames, address_text, covered, presented_names, u_label_hint
+from check_tls_cert.identity import (
+    IP_ID,
+    Identifier,
+    PresentedNames,
+    address_text,
+    covered,
+    presented_names,
+    u_label_hint,
+)
 from check_tls_cert.metrics import HOSTNAME_MATCH
 from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
 from check_tls_cert.text import listing, printable
@@ -27,12 +35,15 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
     names = names_of(certificate)
     found = () if covered(reference, names) else (_mismatch(reference, names, certificate, judging.presenter),)
     findings = judging.counted(found)
-    yield Measurement(HOSTNAME_MATCH, 0 if findings else 1, "hostname matches", findings, judging.accepted(found))
+    statement = "hostname does not match" if found else "hostname matches"
+    yield Measurement(HOSTNAME_MATCH, 0 if findings else 1, statement, findings, judging.accepted(found))
 
 
 def _mismatch(reference: Identifier, names: PresentedNames, certificate: Certificate, presenter: str) -> Finding:
     wanted = printable(reference.text)
     remedy = f"have it issued for {wanted}, or have the {presenter} present the certificate that is"
+    if reference.kind == IP_ID:
+        remedy = f"name the host it is for with --name, or {remedy}"
     if names.malformed:
         text = f"hostname mismatch: the subjectAltName is malformed ({names.malformed})"
         return Finding("hostname.malformed", f"{text} and shows {listing(spelled(names))}", remedy, certificate)

@@ -31,6 +31,8 @@ class _Lone(NamedTuple):
 def end_entities(entries: Iterable[Entry]) -> list[Entry]:
     """Return the chains in ``entries`` as they are, and lone certificates regrouped, in the file's order.
 
+    A chain whose first certificate issued another in it is none as it stands: its certificates are regrouped, too.
+
     A lone certificate that issued no other becomes the first of an entry, followed by those on its way up, issuers
     after those they issued. So does the first of a loop of issuers. A copy is dropped, also one of what is in a chain,
     and so is what issued a certificate in a chain; what cannot be read stays an entry.
@@ -69,7 +71,21 @@ def _has_issued(found: _Lone, issued: dict[bytes, list[Certificate]]) -> bool:
 
 
 def _pieces(entry: Entry) -> list[Entry]:
-    return [entry] if entry.is_chain else [Entry(entry.alias, (parser,)) for parser in entry.parsers]
+    if entry.is_chain and not _begins_with_an_issuer(entry):
+        return [entry]
+    return [Entry(entry.alias, (parser,)) for parser in entry.parsers]
+
+
+def _begins_with_an_issuer(entry: Entry) -> bool:
+    """Tell whether the first of a chain issued another in it, so that the end-entity certificate is not the first."""
+    found = [certificate for parser in entry.parsers for certificate in _certificate(parser)]
+    if not found or not _may_be_ca(found[0]):
+        return False
+    subject = canonical_name(found[0].subject)
+    return any(
+        not one.self_issued and canonical_name(one.issuer) == subject and key_identifiers_agree(one, found[0])
+        for one in found[1:]
+    )
 
 
 def _certificate(parser: Parser) -> list[Certificate]:
