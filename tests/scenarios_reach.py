@@ -33,7 +33,7 @@ def smtp(problem: str, *replies: bytes, then: Behaviour = servers.silent) -> Ite
         then(connection)
 
     with servers.serving(behave) as port:
-        yield failing(port, problem, "--starttls", "smtp", "-t", "2")
+        yield failing(port, problem, "--starttls", "smtp", "-t", "20")
 
 
 @scenario("starttls.not-offered")
@@ -110,9 +110,9 @@ def timeout(_place: Place) -> Iterator[Scenario]:
     with servers.serving(servers.silent) as port:
         yield failing(
             port,
-            "the smtp server did not send its greeting within 0.3 s; see whether the service is up; if TLS begins with "
+            "the smtp server did not send its greeting within 1.5 s; see whether the service is up; if TLS begins with "
             "the connection on this port, drop --starttls",
-            *("--starttls", "smtp", "-t", "0.3"),
+            *("--starttls", "smtp", "-t", "1.5"),
         )
 
 
@@ -170,8 +170,8 @@ def proxy_stalls(_place: Place) -> Iterator[Scenario]:
     with servers.serving(servers.silent) as port:
         yield _through(
             f"socks5://127.0.0.1:{port}",
-            "the SOCKS proxy server did not send its choice of a method within 0.3 s; see whether the service is up",
-            *("-t", "0.3"),
+            "the SOCKS proxy server did not send its choice of a method within 1.5 s; see whether the service is up",
+            *("-t", "1.5"),
         )
 
 

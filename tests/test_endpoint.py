@@ -176,7 +176,7 @@ class TestBothKeyTypes:
     def test_server_that_falls_silent(self, tmp_path: Path) -> None:
         """Whether there is a second certificate remains open: that is not OK."""
         with servers.tls(end_entity(ISSUING), ISSUING) as behind, servers.serving(once(behind)) as port:
-            done = check(tmp_path, port, "--both-key-types", "-t", "2")
+            done = check(tmp_path, port, "--both-key-types", "-t", "5")
         assert done.code == 3
         assert f"127.0.0.1:{port} (2 chains): RSA: TLS handshake: no answer in time" in done.out
 

@@ -641,9 +641,9 @@ UP = "see whether the service is up and speaks TLS on this port"
 @scenario("handshake.timeout")
 def too_slow(place: Place) -> Iterator[Scenario]:
     with servers.serving(servers.silent) as port:
-        yield unreached(port, f"no answer in time, before it sent anything; {UP}", "-t", "0.3")
+        yield unreached(port, f"no answer in time, before it sent anything; {UP}", "-t", "1.5")
     with servers.serving(servers.drips(b"\x16\x03\x03\x00\x7a\x02")) as port:
-        yield unreached(port, f"no answer in time, within its first message; {UP}", "-t", "1.2")
+        yield unreached(port, f"no answer in time, within its first message; {UP}", "-t", "2.5")
 
 
 @scenario("handshake.closed")
