@@ -1,6 +1,7 @@
 # make demo           install into .venv and see the check at work against endpoints on loopback
 # make demo HOST=...  the same, against a host of yours
-# make test           everything that CI runs
+# make test           everything that CI runs, but for the next
+# make test-monitors  the templates in real monitors, as Debian has them (as root)
 # make clean          remove what these made
 
 PYTHON ?= python3
@@ -17,7 +18,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 pip install --quiet
 # Compiled at installation, so that the first check after it starts as fast as any.
 COMPILED := PYTHONDONTWRITEBYTECODE= $(PIP) --compile
 
-.PHONY: demo test test-newest test-oldest lint benchmark clean
+.PHONY: demo test test-newest test-oldest test-monitors lint benchmark clean
 
 $(VENV)/installed: setup.cfg pyproject.toml $(shell find check_tls_cert -name '*.py')
 	$(PYTHON) -m venv $(VENV)
@@ -63,6 +64,10 @@ test-newest: .venv-newest/installed
 	. .venv-newest/bin/activate && $(PIP) '.[test]' && pip uninstall --quiet --yes check_tls_cert
 	rm -rf build *.egg-info
 	touch $@
+
+# Programs of Debian, which ordinary tests do without.
+test-monitors: $(VENV)/test-installed
+	$(VENV)/bin/python -m pytest -q tests/monitors
 
 benchmark: $(VENV)/installed
 	$(VENV)/bin/python benchmarks/startup.py
