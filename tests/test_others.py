@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import pki, servers
+from tests.installed import installed
 from tests.pki import Entity
 from tests.program import AS_OF, AT, run, without_time
 from tests.servers import PATIENCE
@@ -24,16 +23,6 @@ GOOD = (
     f'OK - {AS_OF} {{}} expires in 60 d (2026-03-16), path to "Example Root R1" valid, hostname matches, SANs cover 1/1'
     f" | {VALID} {NAMED} {REACHED}"
 )
-
-
-def installed(program: str) -> str:
-    """Return the path of ``program``; skip the test if it is absent, which CI must not do."""
-    path = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail(f"{program} is not installed, and CI relies on it")
-        pytest.skip(f"{program} is not installed")
-    return path
 
 
 class Site:

@@ -75,11 +75,10 @@ def protocols_table() -> str:
     """Return what --starttls takes, and which real servers each protocol is tested against."""
     rows = []
     for name, port in starttls.PORTS.items():
-        spoken = "smtp" if name == "submission" else name
-        tested = [f"{server.name} {server.version}" for server in SERVERS if spoken in server.speaks]
+        tested = [f"{server.name} {server.version}" for server in SERVERS if name in server.starttls]
         rows.append((f"`{name}`", str(port), ", ".join(tested) or "transcripts alone"))
-    implicit = ", ".join(f"{server.name} {server.version}" for server in SERVERS if "" in server.speaks)
-    rows.append(("none: TLS from the first octet", "443 and others", f"{implicit}, nginx, OpenSSL's s_server"))
+    implicit = ", ".join(f"{server.name} {server.version}" for server in SERVERS if server.implicit)
+    rows.append(("none: TLS from the first octet", "443 and others", f"{implicit}, OpenSSL's s_server"))
     return table(("`--starttls`", "port", "tested against"), *rows)
 
 
