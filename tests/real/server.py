@@ -44,11 +44,10 @@ Command = list[Union[str, Path]]
 
 
 class Material(NamedTuple):
-    """What a server presents, in PEM: certificates (end entity first), the key, and its clients' trust anchor."""
+    """What a server presents, in PEM: certificates (end entity first), and the key."""
 
     chain: bytes
     key: bytes
-    anchor: bytes
 
 
 class Place(NamedTuple):
@@ -67,8 +66,8 @@ class Place(NamedTuple):
     def write(self, name: str, template: str, **more: str) -> Path:
         """Write a file, and return it.
 
-        ``template`` may use $directory, $chain, $key, $anchor, the port of each protocol, as in $xmpp_client, and
-        what is in ``more``.
+        ``template`` may use $directory, $chain, $key, the port of each protocol, as in $xmpp_client, and what is in
+        ``more``.
         """
         files = {field: self.directory / f"{field}.pem" for field in Material._fields}
         ports = {protocol.replace("-", "_"): str(port) for protocol, port in self.ports.items()}
@@ -99,7 +98,10 @@ class Place(NamedTuple):
     def run(self, *command: str | Path) -> None:
         """Run what has to run before the server; if it fails, what it said is shown."""
         with self.popen(list(command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-            out, _ = process.communicate(timeout=PATIENCE)
+            try:
+                out, _ = process.communicate(timeout=PATIENCE)
+            finally:
+                _end_group(process)
         if process.returncode:
             pytest.fail(f"{command[0]} ended with {process.returncode}: {_end(out)}")
 

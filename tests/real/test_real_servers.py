@@ -54,7 +54,7 @@ class Authorities:
         """Return a certificate for `NAME` and, if ``complete``, that of its issuer."""
         entity = pki.end_entity(self.issuing, names=(NAME,), not_after=not_after)
         chain = entity.pem + self.issuing.pem if complete else entity.pem
-        return Material(chain, entity.key_pem, self.root.pem)
+        return Material(chain, entity.key_pem)
 
     def check(self, port: int, *extra: str) -> Run:
         """Run the program against ``port``, with the root as the only trust anchor."""
