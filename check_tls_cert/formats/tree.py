@@ -21,6 +21,7 @@ MAX_DEPTH = 100
 MAX_EVENTS = 500_000
 _MAX_OCTETS_WITHOUT_LIBYAML = 1_048_576  # the parser written in Python reads about 0.2 MB a second
 _MAX_REPEATED = 1_048_576  # characters
+_TOO_DEEP = "the YAML file is nested too deep, or has too many parts"
 
 
 class Leaf(NamedTuple):
@@ -55,7 +56,9 @@ def from_yaml(text: bytes) -> list[Tree]:
     try:
         return _Builder(yaml).documents(yaml.parse(text, Loader=loader or yaml.SafeLoader))
     except (yaml.YAMLError, ValueError) as error:
-        raise FormatError(f"the YAML file is broken ({_reason(error)})") from error
+        reason = _reason(error)
+        # libyaml has a limit of its own, which it may meet before we are handed an event.
+        raise FormatError(_TOO_DEEP if "nesting" in reason else f"the YAML file is broken ({reason})") from error
 
 
 def _reason(error: Exception) -> str:
@@ -78,7 +81,7 @@ class _Builder:
         unclosed: list[list[Tree]] = [[]]
         for number, event in enumerate(events):
             if number > MAX_EVENTS or len(unclosed) > MAX_DEPTH:
-                raise FormatError("the YAML file is nested too deep, or has too many parts")
+                raise FormatError(_TOO_DEEP)
             if isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
                 unclosed.append([])
             elif isinstance(event, yaml.SequenceEndEvent):
