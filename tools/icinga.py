@@ -22,6 +22,12 @@ LEFT_OUT = {"--help", "--version"}
 #: Icinga's own conventions for defaults; everything else is left to the program.
 DEFAULTS = {"host": "$check_address$"}
 
+#: When --host is given, in Icinga's language: the program takes one target.
+HOST_IF = '!macro("$tls_cert_file$")'
+
+#: Of the command, in seconds: above the program's own timeout, so that its verdict is what shows.
+TIMEOUT = 30
+
 HEAD = """\
 /* Icinga 2 CheckCommand for check_tls_cert, in the manner of the Icinga Template Library: every option of the program
  * is a variable tls_cert_*, and what is not set is left to the program's defaults. Made by tools/icinga.py.
@@ -33,7 +39,7 @@ object CheckCommand "tls_cert" {
 	import "ipv4-or-ipv6"  // of the ITL's <plugins>: defines $check_address$
 
 	command = [ PluginDir + "/check_tls_cert" ]
-	timeout = 30s  // above the program's own (tls_cert_timeout, 10 s), so that its verdict is what shows
+	timeout = %ds  // above the program's own (tls_cert_timeout, 10 s), so that its verdict is what shows
 
 	arguments = {
 """
@@ -63,6 +69,16 @@ def options() -> Iterator[argparse.Action]:
             yield action
 
 
+def repeatable(action: argparse.Action) -> bool:
+    """Tell whether an option may be given several times, and its variable be an array."""
+    return isinstance(action, argparse._AppendAction)  # noqa: SLF001  # the class of action="append"
+
+
+def about(action: argparse.Action) -> str:
+    """Return what the program's help says about an option."""
+    return (action.help or "").replace("%%", "%")
+
+
 def argument(action: argparse.Action) -> str:
     """Return the entry of one option in the command's arguments."""
     name = variable(action)
@@ -71,12 +87,11 @@ def argument(action: argparse.Action) -> str:
         lines.append(f'set_if = "${name}$"')
     else:
         lines.append(f'value = "${name}$"')
-        if isinstance(action, argparse._AppendAction):  # noqa: SLF001  # the class of action="append"
+        if repeatable(action):
             lines.append("repeat_key = true")
         if action.dest == "host":
-            lines.append('set_if = {{ !macro("$tls_cert_file$") }}')
-    about = (action.help or "").replace("%%", "%").replace("$", "$$")
-    lines.append(f"description = {json.dumps(about)}")
+            lines.append(f"set_if = {{{{ {HOST_IF} }}}}")
+    lines.append(f"description = {json.dumps(about(action).replace('$', '$$'))}")
     body = "\n".join(f"\t\t\t{line}" for line in lines)
     return f'\t\t"{long_option(action)}" = {{\n{body}\n\t\t}}\n'
 
@@ -86,7 +101,7 @@ def template() -> str:
     defaults = [
         f'\tvars.{variable(action)} = "{DEFAULTS[action.dest]}"' for action in options() if action.dest in DEFAULTS
     ]
-    return HEAD + "".join(argument(action) for action in options()) + TAIL % "\n".join(defaults)
+    return HEAD % TIMEOUT + "".join(argument(action) for action in options()) + TAIL % "\n".join(defaults)
 
 
 if __name__ == "__main__":

@@ -76,9 +76,10 @@ def free_ports(number: int, address: str = "127.0.0.1") -> tuple[int, ...]:
 
 
 def give(directory: Path, user: str = USER) -> None:
-    """Make ``user`` the owner of ``directory`` and of everything in it."""
+    """Make ``user`` the owner of ``directory`` and of everything in it, but not of what links there lead to."""
     for path in (directory, *directory.rglob("*")):
-        shutil.chown(path, user, user)
+        if not path.is_symlink():
+            shutil.chown(path, user, user)
 
 
 @contextlib.contextmanager

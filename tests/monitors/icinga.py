@@ -27,7 +27,7 @@ from tests.servers import PATIENCE
 TEMPLATES = ROOT / "icinga-templates"
 
 #: Of Icinga's API, and only there.
-_PASSWORD = "only-for-this-test"  # noqa: S105  # a daemon that lives as long as the test
+PASSWORD = "only-for-this-test"  # noqa: S105  # a daemon that lives as long as the test
 
 #: Nodes look at the real date of their certificates.
 _FAR = EPOCH + days(9_000)
@@ -116,7 +116,7 @@ class Node(NamedTuple):
             data=None if body is None else json.dumps(body).encode(),
             headers={
                 "Accept": "application/json",
-                "Authorization": "Basic " + base64.b64encode(f"tests:{_PASSWORD}".encode()).decode(),
+                "Authorization": "Basic " + base64.b64encode(f"tests:{PASSWORD}".encode()).decode(),
             },
         )
         context = ssl.create_default_context(cafile=str(self.directory / "lib" / "certs" / "ca.crt"))
@@ -172,9 +172,7 @@ def prepare(
     pki.write(certificates / f"{name}.crt", certificate)
     (certificates / f"{name}.key").write_bytes(certificate.key_pem)
     node.configuration.joinpath("icinga2.conf").write_text(
-        _MAIN.format(
-            plugins=plugin.directory, name=name, zone=zone, address=address, port=node.port, password=_PASSWORD
-        )
+        _MAIN.format(plugins=plugin.directory, name=name, zone=zone, address=address, port=node.port, password=PASSWORD)
     )
     return node
 
