@@ -100,8 +100,8 @@ class Director(NamedTuple):
             self.run("basket", "restore", standard_input=basket) == "Objects from Basket Snapshot have been restored\n"
         )
 
-    def dump(self, objects: dict[str, Any]) -> str:
-        """Export ``objects``, which are names by their types, or True for all: as a basket, the only way there is."""
+    def dump(self, objects: dict[str, list[str]]) -> str:
+        """Export ``objects``, which are names by their types: as a basket, the only way there is."""
         chosen = {"basket_name": "exported", "owner_type": "user", "owner_value": "tests", "objects": objects}
         self.restore(json.dumps({"Basket": {"exported": chosen}}))
         return self.run("basket", "dump", "--name", "exported")
