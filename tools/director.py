@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any, Union
+from typing import Any
 
 from check_tls_cert.options import build_parser
 from tools.icinga import HOST_IF, TEMPLATE, TIMEOUT, about, long_option, options, repeatable, variable
@@ -39,7 +39,7 @@ SPELLINGS = {
     word.lower(): word for word in ("ALPN", "CA", "DTLS", "IPv4", "IPv6", "SAN", "SANs", "SNI", "STARTTLS", "TLS")
 }
 
-#: What a Director's admin chooses from lists is the program's to name.
+#: What a list does not name, the program would refuse.
 _LIST_SETTINGS = {"behavior": "strict", "data_type": "string"}
 
 _DATA_TYPES = r"Icinga\Module\Director\DataType\DataType"
@@ -138,10 +138,7 @@ def datalist(action: argparse.Action) -> Plain:
     return {"entries": entries, "list_name": list_name(action), "owner": "check_tls_cert"}
 
 
-Basket = dict[str, dict[Union[str, int], Plain]]
-
-
-def basket() -> Basket:
+def basket() -> dict[str, dict[str, Plain]]:
     """Return what Director is to have, by type and name; fields by numbers that count inside the basket only."""
     of = categories()
     numbered = list(enumerate(options(), 1))

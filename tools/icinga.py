@@ -32,6 +32,7 @@ HEAD = """\
 /* Icinga 2 CheckCommand for check_tls_cert, in the manner of the Icinga Template Library: every option of the program
  * is a variable tls_cert_*, and what is not set is left to the program's defaults. Made by tools/icinga.py.
  *
+ * vars.tls_cert_host is the host's address unless it is set, and the certificate must be for that: set a name.
  * Set vars.tls_cert_file to check a file on the host that runs the command; vars.tls_cert_host is not used then.
  */
 

@@ -96,9 +96,8 @@ class Director(NamedTuple):
 
     def restore(self, basket: str) -> None:
         """Restore a basket."""
-        assert (
-            self.run("basket", "restore", standard_input=basket) == "Objects from Basket Snapshot have been restored\n"
-        )
+        said = self.run("basket", "restore", standard_input=basket)
+        assert said == "Objects from Basket Snapshot have been restored\n"
 
     def dump(self, objects: dict[str, list[str]]) -> str:
         """Export ``objects``, which are names by their types: as a basket, the only way there is."""

@@ -15,6 +15,18 @@ from tests.monitors.director import Director
 from tests.monitors.icinga import Node
 from tools.director import BASKET, COMMAND, SERVICE
 
+#: A field of somebody else's, which has the number that the basket has for one of its own.
+FOREIGN: dict[str, Any] = {
+    "originalId": "1",
+    "varname": "location",
+    "caption": "Location",
+    "description": None,
+    "datatype": "Icinga\\Module\\Director\\DataType\\DataTypeString",
+    "format": None,
+    "settings": {},
+    "category": None,
+}
+
 
 @pytest.fixture
 def manager(directory: Path) -> Iterator[Director]:
@@ -34,13 +46,15 @@ def node(directory: Path, plugin: Plugin) -> Node:
 
 
 def test_restored_is_what_was_shipped(manager: Director) -> None:
-    """In a Director that knows no Icinga yet. Once more, and nothing changes: no field is there twice."""
+    """In a Director that knows no Icinga yet, but has a field. Once more, and nothing changes: no field is there twice."""
     shipped = BASKET.read_text()
+    manager.restore(json.dumps({"Datafield": {"1": FOREIGN}}))
     manager.restore(shipped)
     exported = manager.dump(chosen(shipped))
     assert meant(exported) == meant(shipped)
     shown = manager.show("command", COMMAND), manager.show("service", SERVICE)
     fields = manager.run("export", "datafields")
+    assert fields.count('"varname"') == len(json.loads(shipped)["Datafield"]) + 1
     manager.restore(shipped)
     assert manager.dump(chosen(shipped)) == exported
     assert (manager.show("command", COMMAND), manager.show("service", SERVICE)) == shown
