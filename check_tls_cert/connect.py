@@ -1,6 +1,7 @@
 """Names to addresses to a connected stream, all within one deadline. Knows nothing of TLS.
 
-Failures leave here as typed exceptions that carry what to tell the user.
+What waits for a peer is a generator (see `waiting`), so that one thread serves any number of them. Failures leave here
+as typed exceptions that carry what to tell the user.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import os
 import select
 import socket
 import threading
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.identity import parse_address
 from check_tls_cert.text import fixed, printable
+from check_tls_cert.waiting import Wait, Waiting
 
 #: RFC 8305, section 5: the recommended Connection Attempt Delay, in seconds.
 ATTEMPT_DELAY = 0.25
@@ -64,7 +66,7 @@ class Refusal(NamedTuple):
 
 def resolve(
     host: str, port: int, family: int, deadline: Deadline, kind: socket.SocketKind = socket.SOCK_STREAM
-) -> list[Address]:
+) -> Waiting[list[Address]]:
     """Return the addresses of ``host``, in the order in which to try them. Raises ResolveError.
 
     In a daemon thread, because a blocked `getaddrinfo` cannot be interrupted and heeds no timeout but its own.
@@ -85,15 +87,29 @@ def resolve(
     if literal:
         look_up()
     else:
-        thread = threading.Thread(target=look_up, daemon=True)
-        thread.start()
-        thread.join(deadline.remaining())
+        yield from _beside(look_up, deadline)
     if not outcome:
         raise ResolveError(f"no answer within {fixed(deadline.seconds)} s", timed_out=True)
     addresses = outcome[0]
     if isinstance(addresses, OSError):
         raise ResolveError(printable(addresses.strerror or str(addresses)))
     return list(dict.fromkeys(addresses))
+
+
+def _beside(work: Callable[[], None], deadline: Deadline) -> Waiting[None]:
+    """Do ``work`` in a thread that nobody waits for after the deadline. Raises ResolveError if there can be none."""
+    try:
+        done, doing = os.pipe()
+    except OSError as error:
+        raise ResolveError(os.strerror(error.errno or 0)) from error
+
+    def run() -> None:
+        work()
+        os.close(doing)
+
+    threading.Thread(target=run, daemon=True).start()
+    yield Wait({done: select.POLLIN}, deadline.remaining())
+    os.close(done)
 
 
 class Stream:
@@ -105,14 +121,14 @@ class Stream:
         self._deadline = deadline
         self._unread = b""
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes) -> Waiting[None]:
         """Send all of ``data``. Raises StreamTimeout or StreamReset."""
         view = memoryview(data)
         while view:
             try:
                 view = view[self._socket.send(view) :]
             except BlockingIOError:
-                self._wait(select.POLLOUT)
+                yield from self._wait(select.POLLOUT)
             except OSError as error:
                 raise StreamReset(error.strerror) from error
 
@@ -120,7 +136,7 @@ class Stream:
         """Return the seconds left until the deadline."""
         return self._deadline.remaining()
 
-    def receive(self, patience: float | None = None) -> bytes:
+    def receive(self, patience: float | None = None) -> Waiting[bytes]:
         """Return what has arrived, at least one octet; b"" once the peer has closed.
 
         Raises StreamTimeout at the deadline, or after ``patience`` seconds without anything; or StreamReset.
@@ -132,7 +148,7 @@ class Stream:
             try:
                 return self._socket.recv(_RECEIVE_SIZE)
             except BlockingIOError:
-                self._wait(select.POLLIN, patience)
+                yield from self._wait(select.POLLIN, patience)
             except OSError as error:
                 raise StreamReset(error.strerror) from error
 
@@ -144,27 +160,26 @@ class Stream:
         """Close the connection without waiting."""
         self._socket.close()
 
-    def finish(self, seconds: float) -> None:
+    def finish(self, seconds: float) -> Waiting[None]:
         """Tell the peer that nothing more comes, take what it still sends for so long at most, and close.
 
         With octets unread the system would reset the connection, which servers put in their logs as a fault.
         """
-        poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
         end = self._deadline.now() + min(seconds, self._deadline.remaining())
         try:
             self._socket.shutdown(socket.SHUT_WR)
-            while poll.poll(max(0.0, end - self._deadline.now()) * 1000) and self._socket.recv(_RECEIVE_SIZE):
+            while (yield self._readable(end - self._deadline.now())) and self._socket.recv(_RECEIVE_SIZE):
                 pass
         except OSError:
             pass  # gone already
         self.close()
 
-    def _wait(self, event: int, patience: float | None = None) -> None:
-        poll = select.poll()
-        poll.register(self._socket, event)
+    def _readable(self, seconds: float) -> Wait:
+        return Wait({self._socket.fileno(): select.POLLIN}, max(0.0, seconds))
+
+    def _wait(self, event: int, patience: float | None = None) -> Waiting[None]:
         seconds = self._deadline.remaining() if patience is None else min(patience, self._deadline.remaining())
-        if not poll.poll(seconds * 1000):
+        if not (yield Wait({self._socket.fileno(): event}, seconds)):
             raise StreamTimeout
 
 
@@ -175,12 +190,14 @@ class Connected(NamedTuple):
     refusals: tuple[Refusal, ...]
 
 
-def connect(addresses: list[Address], deadline: Deadline, kind: socket.SocketKind = socket.SOCK_STREAM) -> Connected:
+def connect(
+    addresses: list[Address], deadline: Deadline, kind: socket.SocketKind = socket.SOCK_STREAM
+) -> Waiting[Connected]:
     """Connect to the first of ``addresses`` that answers, as RFC 8305 has it.
 
     The next one is tried as soon as one fails, or after ATTEMPT_DELAY beside those that have not answered yet.
     """
-    return _Race(addresses, deadline, kind).run()
+    return (yield from _Race(addresses, deadline, kind).run())
 
 
 class _Race:
@@ -192,15 +209,14 @@ class _Race:
         self._deadline = deadline
         self._pending: dict[int, tuple[socket.socket, Address]] = {}
         self._refusals: list[Refusal] = []
-        self._poll = select.poll()
 
-    def run(self) -> Connected:
+    def run(self) -> Waiting[Connected]:
         winner = None
         while winner is None and (self._waiting or self._pending) and self._deadline.remaining():
             if self._waiting:
                 winner = self._start(self._waiting.pop(0))
             if winner is None:
-                winner = self._first_ready()
+                winner = yield from self._first_ready()
         for pending, address in self._pending.values():
             pending.close()
             self._refusals.append(Refusal(address, errno.ETIMEDOUT))
@@ -218,7 +234,6 @@ class _Race:
         code = attempt.connect_ex(address.sockaddr)
         if code == errno.EINPROGRESS:
             self._pending[attempt.fileno()] = attempt, address
-            self._poll.register(attempt, select.POLLOUT)
             return None
         return self._finish(attempt, address, code)
 
@@ -231,13 +246,12 @@ class _Race:
         self._refusals.append(Refusal(address, code))
         return None
 
-    def _first_ready(self) -> Stream | None:
+    def _first_ready(self) -> Waiting[Stream | None]:
         """Wait until an attempt ends, or until it is time to start the next one."""
         wait = min(self._deadline.remaining(), ATTEMPT_DELAY if self._waiting else self._deadline.seconds)
         if not self._pending:
             return None
-        for descriptor, _ in self._poll.poll(wait * 1000):
-            self._poll.unregister(descriptor)
+        for descriptor in (yield Wait(dict.fromkeys(self._pending, select.POLLOUT), wait)):
             attempt, address = self._pending.pop(descriptor)
             stream = self._finish(attempt, address, attempt.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
             if stream is not None:

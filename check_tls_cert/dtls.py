@@ -6,6 +6,7 @@ from OpenSSL import SSL
 
 from check_tls_cert.connect import StreamTimeout
 from check_tls_cert.tls import Client
+from check_tls_cert.waiting import Waiting
 
 _HEADER_SIZE = 13  # of a record (RFC 6347, 4.1); its last two octets are the length of what follows
 
@@ -22,22 +23,22 @@ class DatagramClient(Client):
     def _prepare(self, connection: SSL.Connection) -> None:
         connection.set_ciphertext_mtu(_MTU)
 
-    def _receive(self) -> bytes:
+    def _receive(self) -> Waiting[bytes]:
         """Return the next datagram; send the last flight again each time that the peer has been silent for too long."""
         while True:
             try:
-                data = self._stream.receive(self._connection.DTLSv1_get_timeout())
+                data = yield from self._stream.receive(self._connection.DTLSv1_get_timeout())
             except StreamTimeout:
                 if not self._stream.remaining():
                     raise
                 self._connection.DTLSv1_handle_timeout()
-                self._flush()
+                yield from self._flush()
                 continue
             if data:
                 return data
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, data: bytes) -> Waiting[None]:
         while data:
             size = _HEADER_SIZE + int.from_bytes(data[11:_HEADER_SIZE], "big")
-            self._stream.send(data[:size])
+            yield from self._stream.send(data[:size])
             data = data[size:]

@@ -8,7 +8,8 @@ nobody accepts must be seen to be reported.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from OpenSSL import SSL, crypto
 
@@ -16,6 +17,7 @@ from check_tls_cert.connect import Stream, StreamReset, StreamTimeout
 from check_tls_cert.model import Finding, FindingKind, Negotiated
 from check_tls_cert.starttls import PreambleError
 from check_tls_cert.text import printable, quoted
+from check_tls_cert.waiting import Waiting
 
 if TYPE_CHECKING:
     from check_tls_cert.starttls.wire import Framing
@@ -102,15 +104,17 @@ class Client:
         self._received = b""
         self._octets = 0
         self._conversation: list[str] = []
-        self._connection = SSL.Connection(_context(self.method, offer, self._log), None)
+        context = _context(self.method, offer.key_type, offer.alpn, offer.certificate)
+        self._connection = SSL.Connection(context, None)
+        self._connection.set_app_data(self._conversation)
         self._prepare(self._connection)
         if offer.server_name is not None:
             self._connection.set_tlsext_host_name(offer.server_name.encode("ascii"))
         self._connection.set_connect_state()
 
-    def shake_hands(self) -> Handshake:
+    def shake_hands(self) -> Waiting[Handshake]:
         """Shake hands; a failure is in what it returns."""
-        failure = self._shake_hands()
+        failure = yield from self._shake_hands()
         chain = self._presented()
         asked = self._reached("read server certificate request")
         notes = ("the server asks for a client certificate",) if asked else ()
@@ -120,23 +124,23 @@ class Client:
             failure = None
         return Handshake(chain, failure, self._negotiated(), notes, tuple(self._conversation))
 
-    def leave(self, farewell: bytes) -> None:
+    def leave(self, farewell: bytes) -> Waiting[None]:
         """End a connection whose handshake completed as its protocol has it, if ``farewell`` is what it says."""
         self._framing = None  # it ends with the handshake
         try:
             if farewell:
                 self._connection.send(farewell)
             self._connection.shutdown()
-            self._flush()
+            yield from self._flush()
         except (SSL.Error, StreamTimeout, StreamReset):
             pass  # the peer was faster
 
-    def _shake_hands(self) -> Finding | None:
+    def _shake_hands(self) -> Waiting[Finding | None]:
         """Run the handshake to its end; return None if it completed, else why not."""
         try:
             while not self._step():
-                self._flush()
-                data = self._receive()
+                yield from self._flush()
+                data = yield from self._receive()
                 if not data:
                     return self._broken("handshake.closed", "the server closed the connection")
                 self._octets += len(data)
@@ -146,7 +150,7 @@ class Client:
                 if self._not_tls():
                     return self._plain_text()
                 self._connection.bio_write(data)
-            self._flush()
+            yield from self._flush()
         except StreamTimeout:
             return self._broken("handshake.timeout", "no answer in time,")
         except StreamReset as error:
@@ -157,14 +161,14 @@ class Client:
             return error.finding
         return None
 
-    def _receive(self) -> bytes:
+    def _receive(self) -> Waiting[bytes]:
         """Return what has arrived for TLS; b"" once the peer has closed."""
-        data = self._stream.receive()
+        data = yield from self._stream.receive()
         while data and self._framing is not None:
             unframed = self._framing.feed(data)
             if unframed:
                 return unframed
-            data = self._stream.receive()
+            data = yield from self._stream.receive()
         return data
 
     def _step(self) -> bool:
@@ -175,17 +179,17 @@ class Client:
             return False
         return True
 
-    def _flush(self) -> None:
+    def _flush(self) -> Waiting[None]:
         """Send what the library wants to send."""
         while True:
             try:
                 data = self._connection.bio_read(65_536)
             except SSL.WantReadError:
                 return
-            self._send(data)
+            yield from self._send(data)
 
-    def _send(self, data: bytes) -> None:
-        self._stream.send(data if self._framing is None else self._framing.wrap(data))
+    def _send(self, data: bytes) -> Waiting[None]:
+        yield from self._stream.send(data if self._framing is None else self._framing.wrap(data))
 
     def _prepare(self, connection: SSL.Connection) -> None:
         """Set what the kind of stream needs."""
@@ -235,27 +239,31 @@ class Client:
         alpn = printable(self._connection.get_alpn_proto_negotiated())
         return Negotiated(self._connection.get_protocol_version_name(), cipher, group or "", alpn)
 
-    def _log(self, connection: SSL.Connection, where: int, _code: int) -> None:
-        if where & SSL.SSL_CB_LOOP:
-            self._conversation.append(connection.get_state_string().decode("ascii", "replace"))
+
+def _log(connection: SSL.Connection, where: int, _code: int) -> None:
+    if where & SSL.SSL_CB_LOOP:
+        connection.get_app_data().append(connection.get_state_string().decode("ascii", "replace"))
 
 
-def _context(method: int, offer: Offer, log: Callable[[SSL.Connection, int, int], None]) -> SSL.Context:
+@lru_cache(maxsize=8)  # a fleet of targets has few kinds of offers, and a context costs half of what a handshake does
+def _context(
+    method: int, key_type: str, alpn: tuple[str, ...], client_certificate: ClientCertificate | None
+) -> SSL.Context:
     context = SSL.Context(method)
     context.set_verify(SSL.VERIFY_NONE)
     context.set_min_proto_version(0)
-    context.set_cipher_list(_CIPHERS_BY_KEY_TYPE[offer.key_type])
-    if offer.key_type:
-        _accept_signatures(context, _SIGNATURES_BY_KEY_TYPE[offer.key_type])
-    if offer.alpn:
-        context.set_alpn_protos([name.encode("ascii") for name in offer.alpn])
-    if offer.certificate is not None:
-        context.use_certificate(offer.certificate.chain[0])
-        for certificate in offer.certificate.chain[1:]:
+    context.set_cipher_list(_CIPHERS_BY_KEY_TYPE[key_type])
+    if key_type:
+        _accept_signatures(context, _SIGNATURES_BY_KEY_TYPE[key_type])
+    if alpn:
+        context.set_alpn_protos([name.encode("ascii") for name in alpn])
+    if client_certificate is not None:
+        context.use_certificate(client_certificate.chain[0])
+        for certificate in client_certificate.chain[1:]:
             context.add_extra_chain_cert(certificate)
-        context.use_privatekey(offer.certificate.key)
+        context.use_privatekey(client_certificate.key)
     context.set_options(_OP_LEGACY_SERVER_CONNECT)
-    context.set_info_callback(log)
+    context.set_info_callback(_log)
     return context
 
 

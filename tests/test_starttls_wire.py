@@ -9,14 +9,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from check_tls_cert import starttls
+from check_tls_cert import starttls, waiting
 from check_tls_cert.connect import Address, Stream, StreamReset, StreamTimeout
 from check_tls_cert.deadline import Deadline
-from check_tls_cert.starttls import PreambleError, replies, wire
-from check_tls_cert.starttls.driver import FINDINGS, Preamble, run
+from check_tls_cert.starttls import PreambleError, driver, replies, wire
+from check_tls_cert.starttls.driver import FINDINGS, Preamble
 from check_tls_cert.starttls.wire import MAX_LINE, MAX_LINES, MAX_OCTETS, Protocol, Steps, Wire
+from check_tls_cert.waiting import Waiting
 from tests.program import ROOT
 from tests.transcripts import GOOD, HOST, c, s
+
+
+def run(protocol: Protocol, server_name: str, stream: Stream, finding_group: str = "starttls") -> Preamble:
+    return waiting.run(driver.run(protocol, server_name, stream, finding_group))
 
 
 def read(steps: Steps[object], *pieces: bytes) -> object:
@@ -211,12 +216,14 @@ class Scripted(Stream):
         self._script = iter(script)
         self._refuses = refuses
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes) -> Waiting[None]:
+        yield from ()  # never waits
         if data == self._refuses:
             raise StreamReset("Broken pipe")
         self.sent += data
 
-    def receive(self, patience: float | None = None) -> bytes:
+    def receive(self, patience: float | None = None) -> Waiting[bytes]:
+        yield from ()
         assert patience is None
         following = next(self._script)
         if isinstance(following, Exception):

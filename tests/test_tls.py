@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from OpenSSL import SSL, crypto
 
-from check_tls_cert import tls
+from check_tls_cert import tls, waiting
 from check_tls_cert.connect import StreamReset
 from check_tls_cert.starttls.tds import TdsFraming
+from check_tls_cert.waiting import Waiting
 from tests import pki, servers
 from tests.pki import authority, end_entity
 from tests.program import AT, run
@@ -76,17 +77,19 @@ def test_something_else_inside_tds(garbage: bytes, said: str) -> None:
 class Gone:
     """A stream whose peer is gone."""
 
-    def send(self, _data: bytes) -> None:
+    def send(self, _data: bytes) -> Waiting[None]:
+        yield from ()  # never waits
         raise StreamReset("Broken pipe")
 
-    def receive(self) -> bytes:
+    def receive(self) -> Waiting[bytes]:
+        yield from ()
         return b""
 
 
 def test_leaving_a_server_that_has_left() -> None:
     client = tls.Client(Gone(), tls.Offer())  # type: ignore[arg-type]  # as much of one as it needs
-    assert client.shake_hands().failure is not None
-    client.leave(b"QUIT\r\n")
+    assert waiting.run(client.shake_hands()).failure is not None
+    waiting.run(client.leave(b"QUIT\r\n"))
 
 
 def test_signatures_that_no_openssl_knows() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.model import Options, Presented
+from check_tls_cert.waiting import run
 
 
 def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
@@ -18,4 +19,4 @@ def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
         return file.acquire(options, deadline)
     from check_tls_cert.sources import endpoint
 
-    return endpoint.acquire(options, deadline)
+    return run(endpoint.acquire(options, deadline))

@@ -15,6 +15,7 @@ from check_tls_cert.deadline import Deadline
 from check_tls_cert.model import Attempt, Finding, FindingKind, Options, Presented, Target
 from check_tls_cert.sources.chain import parse_chain
 from check_tls_cert.text import fixed, printable
+from check_tls_cert.waiting import Waiting, together
 
 if TYPE_CHECKING:
     from check_tls_cert.starttls.wire import Framing, Protocol
@@ -42,7 +43,7 @@ _PARTING = 0.25
 _KEY_TYPES = {"RSA": ("RSA", "ECDSA"), "EC": ("ECDSA", "RSA")}
 
 
-def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
+def acquire(options: Options, deadline: Deadline) -> Waiting[tuple[Presented, ...]]:
     """Return what the endpoint presents: at the first address that accepts a connection, or at each of them."""
     target, offer = options.target, tls.Offer(options.target.server_name, options.target.way.alpn)
     if target.way.proxy is not None or target.way.client_certificate:
@@ -56,20 +57,17 @@ def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
     proxy = target.way.proxy
     host, port = (target.address, target.port) if proxy is None else (proxy.host, proxy.port)
     try:
-        addresses = resolve(host, port, options.family, deadline, _socket_kind(target))
+        addresses = yield from resolve(host, port, options.family, deadline, _socket_kind(target))
     except ResolveError as error:
         return (Presented(attempts=(Attempt(printable(host), _unresolved(host, error)),)),)
     if not target.all_addresses:
-        return _Visit(target, offer, addresses, deadline).run()
-    return _side_by_side([_Visit(target, offer, [address], deadline) for address in addresses])
+        return (yield from _Visit(target, offer, addresses, deadline).run())
+    return (yield from _side_by_side([_Visit(target, offer, [address], deadline) for address in addresses]))
 
 
-def _side_by_side(visits: list[_Visit]) -> tuple[Presented, ...]:
+def _side_by_side(visits: list[_Visit]) -> Waiting[tuple[Presented, ...]]:
     """Return what all visits bring home, in their order. Each ends by the deadline by itself."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(min(len(visits), MAX_VISITS)) as executor:
-        found = list(executor.map(_Visit.run, visits))
+    found = yield from together([visit.run() for visit in visits], MAX_VISITS)
     alone = len(visits) == 1
     return tuple(
         presented if alone else presented._replace(origin=" ".join(filter(None, (visit.origin, presented.origin))))
@@ -100,15 +98,15 @@ class _Visit:
         """What to call the first address."""
         return self._addresses[0].text
 
-    def run(self) -> tuple[Presented, ...]:
+    def run(self) -> Waiting[tuple[Presented, ...]]:
         """Return what is presented there."""
-        first = self._presented(self._hello(self._offer))
+        first = self._presented((yield from self._hello(self._offer)))
         kind = key_of(first.chain[0]).kind if first.chain else ""
         if not self._target.both_key_types or kind not in _KEY_TYPES:
             return (first,)
         key_type, other = _KEY_TYPES[kind]
         first = first._replace(key_type=key_type)
-        second = self._presented(self._hello(self._offer._replace(key_type=other)))
+        second = self._presented((yield from self._hello(self._offer._replace(key_type=other))))
         failure = next((attempt.failure for attempt in second.attempts if attempt.failure is not None), None)
         if failure is not None and failure.id == "handshake.alert":
             return (first._replace(notes=(*first.notes, f"no certificate with a key for {other}: {failure.text}")),)
@@ -129,9 +127,9 @@ class _Visit:
             conversation=outcome.conversation,
         )
 
-    def _hello(self, offer: tls.Offer) -> _Hello:
+    def _hello(self, offer: tls.Offer) -> Waiting[_Hello]:
         begin = self._deadline.now()
-        stream, refusals = connect(self._addresses, self._deadline, _socket_kind(self._target))
+        stream, refusals = yield from connect(self._addresses, self._deadline, _socket_kind(self._target))
         if stream is None:
             return _Hello(
                 tuple(Attempt(refusal.address.text, _refused(refusal, self._deadline)) for refusal in refusals),
@@ -140,13 +138,13 @@ class _Visit:
         # An address that refused beside one that answered is no fault of the service: clients go on to the next, too.
         skipped = (f"{refusal.address.text} did not accept a connection: {refusal.text}" for refusal in refusals)
         try:
-            outcome, finished = self._shake_hands(stream, offer)
+            outcome, finished = yield from self._shake_hands(stream, offer)
         finally:
             stream.close()
         attempt = Attempt(stream.address.text, outcome.failure, finished - begin)
         return _Hello((attempt,), outcome, tuple(skipped))
 
-    def _shake_hands(self, stream: Stream, offer: tls.Offer) -> tuple[tls.Handshake, float]:
+    def _shake_hands(self, stream: Stream, offer: tls.Offer) -> Waiting[tuple[tls.Handshake, float]]:
         """Speak what precedes TLS, shake hands, leave as the protocol has it; return also when the handshake ended."""
         conversation: tuple[str, ...] = ()
         farewell, framing = b"", None
@@ -154,19 +152,19 @@ class _Visit:
         for group, protocol in preambles:
             from check_tls_cert.starttls import driver
 
-            done = driver.run(protocol, self._target.server_name or self._target.address, stream, group)
+            done = yield from driver.run(protocol, self._target.server_name or self._target.address, stream, group)
             conversation += done.conversation
             if done.failure is not None:
                 failure = _within(done.failure, self._deadline)
                 return tls.Handshake(failure=failure, conversation=conversation), self._deadline.now()
             farewell, framing = protocol.farewell, protocol.framing
         client = self._client(stream, offer, None if framing is None else framing())
-        outcome = client.shake_hands()
+        outcome = yield from client.shake_hands()
         finished = self._deadline.now()
         if outcome.failure is None:
-            client.leave(farewell)
+            yield from client.leave(farewell)
             if preambles:
-                stream.finish(_PARTING)
+                yield from stream.finish(_PARTING)
         return outcome._replace(conversation=(*conversation, *outcome.conversation)), finished
 
     def _client(self, stream: Stream, offer: tls.Offer, framing: Framing | None) -> tls.Client:

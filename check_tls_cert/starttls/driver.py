@@ -9,6 +9,7 @@ from check_tls_cert.model import Finding
 from check_tls_cert.starttls import PreambleError
 from check_tls_cert.starttls.wire import FINDINGS, Protocol, Steps, Wire
 from check_tls_cert.text import printable
+from check_tls_cert.waiting import Waiting
 
 __all__ = ["FINDINGS", "Preamble", "run"]
 
@@ -23,13 +24,13 @@ class Preamble(NamedTuple):
     conversation: tuple[str, ...]
 
 
-def run(protocol: Protocol, server_name: str, stream: Stream, finding_group: str = "starttls") -> Preamble:
+def run(protocol: Protocol, server_name: str, stream: Stream, finding_group: str = "starttls") -> Waiting[Preamble]:
     """Speak ``protocol`` over ``stream`` up to where TLS begins; a failure is in what it returns."""
     wire = Wire(protocol.name, finding_group)
     record: list[tuple[str, bytes]] = []
     failure: PreambleError | None = None
     try:
-        _converse(protocol.steps(wire, server_name), stream, record)
+        yield from _converse(protocol.steps(wire, server_name), stream, record)
         if protocol.transparent:
             stream.unread(wire.pending)
     except StreamTimeout:
@@ -39,33 +40,33 @@ def run(protocol: Protocol, server_name: str, stream: Stream, finding_group: str
     except PreambleError as error:
         failure = error
         if error.finding_id.endswith((".not-offered", ".refused")):
-            _take_leave(protocol.refused_end, stream, record)
+            yield from _take_leave(protocol.refused_end, stream, record)
     if protocol.secret:
         record = [(side, data if side == "S" else b"(not shown)") for side, data in record]
     return Preamble(None if failure is None else failure.finding, tuple(_lines(record, protocol.binary)))
 
 
-def _converse(steps: Steps[bytes], stream: Stream, record: list[tuple[str, bytes]]) -> None:
+def _converse(steps: Steps[bytes], stream: Stream, record: list[tuple[str, bytes]]) -> Waiting[None]:
     try:
         outgoing = next(steps)
         while True:
-            _send(outgoing, stream, record)
-            received = stream.receive()
+            yield from _send(outgoing, stream, record)
+            received = yield from stream.receive()
             record.append(("S", received))
             outgoing = steps.send(received)
     except StopIteration as done:
-        _send(done.value, stream, record)
+        yield from _send(done.value, stream, record)
 
 
-def _send(data: bytes, stream: Stream, record: list[tuple[str, bytes]]) -> None:
+def _send(data: bytes, stream: Stream, record: list[tuple[str, bytes]]) -> Waiting[None]:
     if data:
         record.append(("C", data))
-        stream.send(data)
+        yield from stream.send(data)
 
 
-def _take_leave(farewell: bytes, stream: Stream, record: list[tuple[str, bytes]]) -> None:
+def _take_leave(farewell: bytes, stream: Stream, record: list[tuple[str, bytes]]) -> Waiting[None]:
     try:
-        _send(farewell, stream, record)
+        yield from _send(farewell, stream, record)
     except (StreamReset, StreamTimeout):
         return  # the reason why there is no TLS is known already
 
