@@ -11,13 +11,15 @@ Clock = Callable[[], float]
 class Deadline:
     """A moment by which the run must be over.
 
-    ``seconds`` is the whole budget, counted from construction; ``clock`` returns monotonic seconds.
+    ``seconds`` is the whole budget, counted from construction; ``clock`` returns monotonic seconds. One that is
+    ``within`` another never outlasts it.
     """
 
-    def __init__(self, seconds: float, clock: Clock = time.monotonic) -> None:
-        self.seconds = seconds
+    def __init__(self, seconds: float, clock: Clock = time.monotonic, within: Deadline | None = None) -> None:
+        self.seconds = seconds if within is None else min(seconds, within.remaining())
         self._clock = clock
-        self._end = clock() + seconds
+        self._end = clock() + self.seconds
+        self._within = within
 
     def now(self) -> float:
         """Return the clock's reading in seconds; only differences mean anything."""
@@ -25,4 +27,5 @@ class Deadline:
 
     def remaining(self) -> float:
         """Return the seconds left, never negative."""
-        return max(0.0, self._end - self._clock())
+        left = max(0.0, self._end - self._clock())
+        return left if self._within is None else min(left, self._within.remaining())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from check_tls_cert import credentials, plugin, proxy, tls, webpki
+from check_tls_cert import credentials, fleet, plugin, proxy, targets, tls, webpki
 from check_tls_cert.checks import (
     addresses,
     chain,
@@ -24,5 +24,5 @@ from check_tls_cert.starttls import wire
 def all_findings() -> dict[str, FindingKind]:
     """Return every kind of finding by its id."""
     checks = (expiry, chain, hostname, san, reachable, time, protocol, key, addresses, deployed)
-    modules = (*checks, endpoint, wire, proxy, tls, credentials, file, source_chain, webpki, plugin)
+    modules = (*checks, endpoint, wire, proxy, tls, credentials, file, source_chain, webpki, plugin, targets, fleet)
     return {kind.id: kind for module in modules for kind in module.FINDINGS}

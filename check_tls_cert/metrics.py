@@ -24,7 +24,8 @@ class MetricKind(NamedTuple):
     metrics take the units d, h and w. For ``time_left`` a lone ``N`` means ``N:`` (but ``@N`` the usual ``@0:N``), and
     alternatives and % are allowed.
     ``yields_to`` is what the default critical range becomes when it contradicts a given warning range. Of several
-    values the smallest is the worst, unless ``less_is_better``.
+    values the smallest is the worst, unless ``less_is_better``. In ranges for something ``counted``, % is of all there
+    is.
     """
 
     name: str
@@ -38,6 +39,7 @@ class MetricKind(NamedTuple):
     time_left: bool = False
     yields_to: str = ""
     less_is_better: bool = False
+    counted: bool = False
 
     @property
     def uom(self) -> str:
@@ -149,20 +151,28 @@ _ROWS = (
 
 METRICS = {row.name: row for row in _ROWS}
 
+#: Of a run with several targets, not of any of them.
+TARGETS_BAD = MetricKind(
+    "targets_bad", "", "how many of several targets are not OK", "", "", low=0, less_is_better=True, counted=True
+)
+
 
 class ThresholdError(ValueError):
     """A range that cannot be meant; the message says why."""
 
 
 class Bound(NamedTuple):
-    """One end of a range: a number of the metric's unit, or with ``percent`` a share of the validity period."""
+    """One end of a range: a number of the metric's unit, or with ``percent`` a share of the validity period, or of all.
+
+    The ``whole`` of which it is one is in days, or the number of targets.
+    """
 
     value: float
     percent: bool = False
 
-    def resolve(self, validity_days: float) -> float:
+    def resolve(self, whole: float) -> float:
         """Return the bound in the metric's unit."""
-        return round(self.value * validity_days / 100 if self.percent else self.value, 4)
+        return round(self.value * whole / 100 if self.percent else self.value, 4)
 
 
 class Interval(NamedTuple):
@@ -278,11 +288,11 @@ def _atom(kind: MetricKind, text: str) -> Bound:
     if match is None:
         raise ThresholdError(f"has {quoted(text) if text else 'nothing'} where a number belongs")
     number, unit = float(match.group(1)), match.group(2)
+    if unit == "%" and (kind.time_left or kind.counted):
+        if abs(number) > 100:
+            raise ThresholdError(f"asks for more than 100% of the {'targets' if kind.counted else 'validity period'}")
+        return Bound(number, True)
     if kind.days:
-        if unit == "%" and kind.time_left:
-            if abs(number) > 100:
-                raise ThresholdError("asks for more than 100% of the validity period")
-            return Bound(number, True)
         if unit not in _UNIT_DAYS:
             raise ThresholdError(f"has the unit {unit}; use d, h{', w or %' if kind.time_left else ' or w'}")
         return Bound(number * _UNIT_DAYS[unit])

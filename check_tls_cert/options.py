@@ -6,8 +6,9 @@ import argparse
 import os
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 
 from check_tls_cert import __version__, output, starttls
@@ -30,6 +31,20 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 443
 DEFAULT_TIMEOUT = 10.0
 MAX_TIMEOUT = 86_400.0
+
+#: How many targets are at work side by side: enough for a network's delays to overlap, too few to wait for two cores.
+DEFAULT_JOBS = 64
+MAX_JOBS = 10_000
+
+#: Seconds for a run with several targets: Icinga, Nagios and systems like them give a check 60.
+DEFAULT_TOTAL_TIMEOUT = 50.0
+
+#: With a range for CRITICAL alone, one bad target is worth a warning.
+DEFAULT_FLEET_WARNING = "0"
+
+#: Performance data of every target, or of all of them together; of so many, each has its own unless the user says so.
+ALL, AGGREGATE = PERFDATA = ("all", "aggregate")
+FEW_TARGETS = 5
 
 #: Environment variables for secrets, which have no place on a command line that every user can read.
 PASSWORD_VARIABLE = "CHECK_TLS_CERT_PASSWORD"  # noqa: S105  # the name of a variable
@@ -89,12 +104,15 @@ def build_parser() -> argparse.ArgumentParser:
         description=DESCRIPTION,
         epilog=EPILOG,
         usage="check_tls_cert -H HOST [-p PORT] [--starttls PROTOCOL] [option ...]\n"
+        "       check_tls_cert -H HOST -H HOST ... | --targets PATH [option ...]\n"
         "       check_tls_cert --file PATH [option ...]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
         add_help=False,
     )
     _add_target(parser)
+    _add_endpoint(parser)
+    _add_fleet(parser)
     _add_connection(parser)
     _add_expectations(parser)
     _add_thresholds(parser)
@@ -102,15 +120,26 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def build_line_parser() -> argparse.ArgumentParser:
+    """Return the parser for what follows the host on a line of --targets; only what is given is in its namespace."""
+    parser = _Parser(add_help=False, allow_abbrev=False)
+    _add_endpoint(parser)
+    _add_connection(parser)
+    _add_expectations(parser)
+    _add_thresholds(parser)
+    for action in parser._actions:  # noqa: SLF001  # argparse has no other way to list them
+        action.default = argparse.SUPPRESS
+    return parser
+
+
 def _add_target(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("target")
-    add = group.add_argument
-    add("-H", "--host", metavar="HOST", action="append", help="name or address; also HOST:PORT or [IPV6]:PORT")
+    add = parser.add_argument_group("target").add_argument
     add(
-        "-p",
-        "--port",
-        metavar="PORT",
-        help=f"TCP port, or a service with TLS, such as ldaps (default: {DEFAULT_PORT}, or that of --starttls)",
+        "-H",
+        "--host",
+        metavar="HOST",
+        action="append",
+        help="name or address; also HOST:PORT or [IPV6]:PORT; repeatable",
     )
     add(
         "--file",
@@ -118,6 +147,17 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="check files, patterns or directories instead, of any kind that holds certificates; - is standard input;"
         " repeatable",
+    )
+
+
+def _add_endpoint(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("endpoint")
+    add = group.add_argument
+    add(
+        "-p",
+        "--port",
+        metavar="PORT",
+        help=f"TCP port, or a service with TLS, such as ldaps (default: {DEFAULT_PORT}, or that of --starttls)",
     )
     add("--address", metavar="ADDRESS", help="connect to this name or address instead of HOST")
     add(
@@ -128,7 +168,44 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
     family = group.add_mutually_exclusive_group()
     family.add_argument("-4", "--ipv4", action="store_true", help="use IPv4 only")
     family.add_argument("-6", "--ipv6", action="store_true", help="use IPv6 only")
-    add("-t", "--timeout", metavar="SECONDS", default=str(int(DEFAULT_TIMEOUT)), help="for the whole run (default: 10)")
+    add(
+        "-t",
+        "--timeout",
+        metavar="SECONDS",
+        default=str(int(DEFAULT_TIMEOUT)),
+        help="for the whole run, or for each of several targets (default: 10)",
+    )
+
+
+def _add_fleet(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("several targets").add_argument
+    add(
+        "--targets",
+        metavar="PATH",
+        help="file with a target a line: HOST[:PORT] and what differs from the command line, such as --starttls, --name"
+        " or thresholds; - is standard input",
+    )
+    add("--jobs", metavar="N", help=f"how many to check side by side (default: {DEFAULT_JOBS})")
+    add(
+        "--total-timeout",
+        metavar="SECONDS",
+        help=f"for the whole run (default: {int(DEFAULT_TOTAL_TIMEOUT)}, or --timeout if that is longer)",
+    )
+    for level in ("warning", "critical"):
+        unless = f"; default: {DEFAULT_FLEET_WARNING} with --fleet-critical" if level == "warning" else ""
+        add(
+            f"--fleet-{level}",
+            metavar="RANGE",
+            help=f"{level.upper()} by how many targets are not OK, or which share such as 10%%, instead of by the worst"
+            f" of them{unless}",
+        )
+    add(
+        "--perfdata",
+        metavar="|".join(PERFDATA),
+        choices=PERFDATA,
+        help=f"performance data of all targets or of them together (default: all for up to {FEW_TARGETS} targets)",
+    )
+    add("--sort-by-expiry", action="store_true", help="list all targets, the first to expire first")
 
 
 def _add_connection(parser: argparse.ArgumentParser) -> None:
@@ -229,31 +306,56 @@ def _add_general(parser: argparse.ArgumentParser) -> None:
 
 
 def parse(arguments: Sequence[str], now: datetime) -> Options:
-    """Return the options that the command line gives. Raises UsageError, or Printed for --help and --version.
+    """Return the options that a command line with one target gives. Raises as `read` and `options_of` do."""
+    return options_of(read(arguments), now)
+
+
+def read(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return what the command line says. Raises UsageError, or Printed for --help and --version."""
+    return build_parser().parse_args(list(arguments))
+
+
+def several(given: argparse.Namespace) -> bool:
+    """Tell whether what is ``given`` names several targets. Raises UsageError if it says how to check some, of one."""
+    if given.targets is not None or len(given.host or ()) > 1:
+        return True
+    for option in _FLEET_ONLY:
+        if getattr(given, _destination(option)):
+            raise UsageError(f"{option} is for several targets: -H more than once, or --targets")
+    return False
+
+
+def options_of(given: argparse.Namespace, now: datetime) -> Options:
+    """Return the options for the one target of ``given``. Raises UsageError.
 
     ``now`` is the present, UTC.
     """
-    given = build_parser().parse_args(list(arguments))
-    target = _target(given)
+    return general_options(given, now)._replace(target=_target(given))
+
+
+def general_options(given: argparse.Namespace, now: datetime) -> Options:
+    """Return what ``given`` says of every target, for one that has yet to be named. Raises as `options_of` does."""
     return Options(
-        target=target,
+        target=Target(""),
         anchors=AnchorLocations(
             tuple(given.ca_file or ()),
             tuple(given.ca_path or ()),
             given.system_ca or not (given.ca_file or given.ca_path),
         ),
-        thresholds={kind.name: _thresholds(given, kind) for kind in all_metrics()},
+        thresholds=_all_thresholds(tuple(getattr(given, name) for name in _RANGES)),
         accept=frozenset(_accepted(given.accept or ())),
         # Certificates know whole seconds, and notAfter is the last of them (RFC 5280, 4.1.2.5).
         validation_time=(now if given.at is None else _time(given.at, now)).replace(microsecond=0),
         rehearsal=given.at is not None,
-        timeout=_timeout(given.timeout),
+        timeout=timeout("-t", given.timeout),
         family=socket.AF_INET if given.ipv4 else socket.AF_INET6 if given.ipv6 else 0,
         verbosity=min(given.verbose, 3),
         profile=given.profile,
         output=given.output,
     )
 
+
+_FLEET_ONLY = ("--jobs", "--total-timeout", "--fleet-warning", "--fleet-critical", "--perfdata", "--sort-by-expiry")
 
 _ENDPOINT_ONLY = (
     "--port",
@@ -287,11 +389,15 @@ def _target(given: argparse.Namespace) -> Target:
     return _endpoint_target(given, hosts[0], name, names)
 
 
+def _destination(option: str) -> str:
+    return option.lstrip("-").replace("-", "_")
+
+
 def _file_target(
     given: argparse.Namespace, paths: list[str], name: Identifier | None, names: tuple[Identifier, ...]
 ) -> Target:
     for option in _ENDPOINT_ONLY:
-        if getattr(given, option.lstrip("-").replace("-", "_")):
+        if getattr(given, _destination(option)):
             raise UsageError(f"{option} does not go with --file")
     if not all(paths):
         raise UsageError("--file: the path is empty")
@@ -305,7 +411,7 @@ def _endpoint_target(
 ) -> Target:
     if "://" in host:
         raise UsageError(f"-H: name the host alone, not a URL such as {quoted(host)}")
-    bare, port = _split_port(host)
+    bare, port = split_port(host)
     identifier = _identifier("-H", bare)
     default = starttls.PORTS[given.starttls] if given.starttls else DEFAULT_PORT
     number = _port("-H", port) if port is not None else _port("-p", given.port) if given.port else default
@@ -384,7 +490,7 @@ def _server_name(sni: str | None, host: Identifier, reference: Identifier) -> st
     return next((identifier.value for identifier in (host, reference) if identifier.kind == DNS_ID), None)
 
 
-def _split_port(host: str) -> tuple[str, str | None]:
+def split_port(host: str) -> tuple[str, str | None]:
     """Split HOST:PORT and [IPV6]:PORT; more than one colon without brackets is an IPv6 address."""
     bracketed = re.fullmatch(r"(\[[^\]]*\])(?::(.*))?", host, re.DOTALL)
     if bracketed is not None:
@@ -409,14 +515,23 @@ def _identifier(option: str, text: str, wildcard: bool = False) -> Identifier:
         raise UsageError(f"{option}: {quoted(text)} is {error}") from error
 
 
-def _thresholds(given: argparse.Namespace, kind: MetricKind) -> Thresholds:
+#: What the parser calls the ranges, two for each metric.
+_RANGES = tuple(f"{kind.name}_{level}" for kind in all_metrics() for level in ("warning", "critical"))
+
+
+@lru_cache(maxsize=16)  # nearly all targets of a fleet have the same
+def _all_thresholds(ranges: tuple[str | None, ...]) -> Mapping[str, Thresholds]:
+    return {kind.name: thresholds(kind, pair) for kind, pair in zip(all_metrics(), zip(ranges[::2], ranges[1::2]))}
+
+
+def thresholds(kind: MetricKind, texts: tuple[str | None, str | None]) -> Thresholds:
+    """Return the thresholds that ``texts`` give for a metric, for warning and critical. Raises UsageError."""
     pair: dict[str, Threshold | None] = {}
-    for level in ("warning", "critical"):
-        text = getattr(given, f"{kind.name}_{level}")
+    for level, text in zip(("warning", "critical"), texts):
         try:
             pair[level] = None if text is None else parse_threshold(kind, text)
         except ThresholdError as error:
-            raise UsageError(f"the range {quoted(text)} for {kind.name} {level} {error}") from error
+            raise UsageError(f"the range {quoted(text or '')} for {kind.name} {level} {error}") from error
     warning, critical = pair["warning"], pair["critical"]
     if warning is not None and critical is not None and contradiction(warning, critical):
         raise UsageError(
@@ -459,8 +574,11 @@ def _time(text: str, now: datetime) -> datetime:
         ) from error
 
 
-def _timeout(text: str) -> float:
+def timeout(option: str, text: str) -> float:
+    """Return a time-out in seconds. Raises UsageError."""
     if re.fullmatch("[0-9]{1,9}(?:[.][0-9]{1,9})?", text) is None or not 0 < float(text) <= MAX_TIMEOUT:
         most = int(MAX_TIMEOUT)
-        raise UsageError(f"-t: the timeout must be a number of seconds above 0, at most {most}, not {quoted(text)}")
+        raise UsageError(
+            f"{option}: the timeout must be a number of seconds above 0, at most {most}, not {quoted(text)}"
+        )
     return float(text)

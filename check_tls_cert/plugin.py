@@ -12,7 +12,7 @@ from typing import NamedTuple
 import nagiosplugin
 from nagiosplugin.state import ServiceState
 
-from check_tls_cert.metrics import METRICS, Interval, Ranges
+from check_tls_cert.metrics import METRICS, TARGETS_BAD, Interval, Ranges
 from check_tls_cert.model import Finding, FindingKind, Measurement
 from check_tls_cert.text import fixed
 
@@ -21,7 +21,7 @@ _ORDER = (nagiosplugin.Ok, nagiosplugin.Unknown, nagiosplugin.Warn, nagiosplugin
 
 FINDINGS = (FindingKind("range.violated", "a metric is outside the range given, although nothing is wrong with it"),)
 
-OK, UNKNOWN = "OK", "UNKNOWN"
+OK, CRITICAL, UNKNOWN = "OK", "CRITICAL", "UNKNOWN"
 #: The states, worst first.
 STATES = tuple(state.text.upper() for state in reversed(_ORDER))
 
@@ -128,15 +128,52 @@ def combine(verdicts: Mapping[str, Verdict]) -> Verdict:
         outcome._replace(problems=_worst_first(problems.get(outcome.measurement.metric, {}), len(verdicts)))
         for outcome in worst
     ]
-    together.sort(key=lambda outcome: (_badness(outcome.state), _TABLE_ORDER[outcome.measurement.metric]))
-    verdict = min(verdicts.values(), key=lambda verdict: _badness(verdict.state))
+    together.sort(key=lambda outcome: (badness(outcome.state), _TABLE_ORDER[outcome.measurement.metric]))
+    verdict = min(verdicts.values(), key=lambda verdict: badness(verdict.state))
     return Verdict(verdict.state, verdict.exit_code, tuple(together))
+
+
+def overall(states: Sequence[str], ranges: Ranges | None) -> tuple[str, int]:
+    """Return the state and the exit code of several targets: the worst of ``states``, or by how many are not OK.
+
+    ``ranges`` are those for the metric `targets_bad`, if there are any.
+    """
+    if ranges is None:
+        state = next(state for state in reversed(_ORDER) if state.text.upper() in states)
+    else:
+        context = nagiosplugin.ScalarContext(TARGETS_BAD.name, _range(ranges.warning), _range(ranges.critical))
+        state = context.evaluate(nagiosplugin.Metric(TARGETS_BAD.name, bad(states)), None).state
+    return state.text.upper(), state.code
+
+
+def bad(states: Iterable[str]) -> int:
+    """Return how many of ``states`` are not OK."""
+    return sum(state != OK for state in states)
+
+
+class Number(NamedTuple):
+    """A number that is of several targets together, for performance data; ``low`` and ``high`` are its bounds."""
+
+    name: str
+    value: float
+    uom: str = ""
+    low: float | None = None
+    high: float | None = None
+
+
+_NO_RANGES = Ranges()
+
+
+def performance(number: Number, ranges: Ranges = _NO_RANGES) -> str:
+    """Return the performance data of ``number``, with the ranges that judge it."""
+    shown = (str(interval) if interval is not None else "" for interval in ranges)
+    return str(nagiosplugin.Performance(number.name, fixed(number.value), number.uom, *shown, number.low, number.high))
 
 
 def _worst(outcomes: Sequence[Outcome]) -> Outcome:
     """Return the outcome to show for one metric: the worst state, and in that the worst number."""
     sign = -1 if METRICS[outcomes[0].measurement.metric].less_is_better else 1
-    return min(outcomes, key=lambda one: (_badness(one.state), sign * (one.measurement.value or 0)))
+    return min(outcomes, key=lambda one: (badness(one.state), sign * (one.measurement.value or 0)))
 
 
 def _worst_first(
@@ -146,10 +183,10 @@ def _worst_first(
         Problem(*problem, origins=() if len(origins) == presentations else tuple(origins))
         for problem, origins in problems.items()
     )
-    return tuple(sorted(merged, key=lambda problem: _badness(problem.state)))
+    return tuple(sorted(merged, key=lambda problem: badness(problem.state)))
 
 
-def _badness(state: str) -> int:
+def badness(state: str) -> int:
     """Return 0 for the worst state, more for better ones."""
     return STATES.index(state)
 

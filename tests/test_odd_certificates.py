@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed448, ed25519, padding, rsa
 from OpenSSL import SSL
 
-from check_tls_cert import cli, der, options
+from check_tls_cert import der, judging, options
 from check_tls_cert.certificate import parse
 from check_tls_cert.findings import all_findings
 from check_tls_cert.model import PROFILES, Presented
@@ -73,7 +73,7 @@ def judge(*chain: bytes, anchors: Iterable[bytes] = (), name: str = NAME, profil
     certificates, failure = parse_chain([partial(parse, one) for one in chain], "file")
     presented = Presented(certificates, failure=failure)
     trust = TrustAnchors([parse(one) for one in anchors or (usual().root.der,)], ())
-    verdict = cli.judge([presented], chosen, trust)
+    verdict = judging.judge([presented], chosen, trust)
     text = render(verdict, [presented], chosen)
     assert text.isascii()
     ids = frozenset(problem.finding.id for outcome in verdict.outcomes for problem in outcome.problems)

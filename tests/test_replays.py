@@ -16,7 +16,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from check_tls_cert import cli, options
+from check_tls_cert import judging, options
 from check_tls_cert.certificate import parse
 from check_tls_cert.model import Presented
 from check_tls_cert.output.text import render
@@ -98,7 +98,7 @@ class Replay:
         given = ("--file", "chain.pem", "--name", "www.example.org", "--at", moment.isoformat())
         chosen = options.parse(given, moment)
         presented = Presented(tuple(parse(one.der) for one in self._chain))
-        verdict = cli.judge([presented], chosen, TrustAnchors([parse(one.der) for one in self._anchors], ()))
+        verdict = judging.judge([presented], chosen, TrustAnchors([parse(one.der) for one in self._anchors], ()))
         return Seen(without_facts(render(verdict, [presented], chosen)), verdict.exit_code)
 
 

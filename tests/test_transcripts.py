@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from check_tls_cert.findings import all_findings
-from tests import pki, scenarios_reach, servers
+from tests import pki, scenarios_fleet, scenarios_reach, servers
 from tests.pki import EPOCH, Entity, authority, days, end_entity
 from tests.program import AS_OF, AT, run, without_time
 from tests.scenarios import (
@@ -47,7 +47,7 @@ from tests.scenarios import (
 )
 
 #: The scenarios of ways to reach an endpoint register themselves.
-assert scenarios_reach.__doc__
+assert scenarios_reach.__doc__ and scenarios_fleet.__doc__
 
 
 @scenario("expiry.expired")

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Callable
 
-from check_tls_cert import certificate, cli, formats, starttls, trust
+from check_tls_cert import certificate, formats, judging, starttls, trust
 from check_tls_cert.findings import all_findings
 from check_tls_cert.metrics import all_metrics
 from check_tls_cert.model import Attempt, Finding, Presented
@@ -138,7 +138,7 @@ def _output(anchors: trust.TrustAnchors, chain: tuple[Entity, ...], *extra: str,
     certificates, _ = parse_chain(encoded, "server")
     attempt = Attempt("192.0.2.10", failure, 0.0412 if failure is None else None)
     presented = Presented(chain=certificates, attempts=(attempt,))
-    return render(cli.judge([presented], options, anchors), [presented], options)
+    return render(judging.judge([presented], options, anchors), [presented], options)
 
 
 PARTS: dict[str, Callable[[], str]] = {

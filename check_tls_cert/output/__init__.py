@@ -1,16 +1,18 @@
 """How verdicts are shown: one file per format, all from the same verdict and what was presented.
 
 Each has `render(verdict, presented, options)` for a verdict and `render_error(message)` for a run that did not get so
-far; both return the whole output without a final newline.
+far; both return the whole output without a final newline. For a run with several targets, `keep` makes of each verdict
+what `render_fleet` needs of it in the end, so that thousands do not stay in memory whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from check_tls_cert.fleet import Fleet
     from check_tls_cert.model import Options, Presented
     from check_tls_cert.plugin import Verdict
 
@@ -22,6 +24,12 @@ class Format(Protocol):
 
     def render(self, verdict: Verdict, presented: Sequence[Presented], options: Options) -> str:
         """Return the output for a verdict."""
+
+    def keep(self, verdict: Verdict, presented: Sequence[Presented], options: Options) -> object:
+        """Return what to keep of the verdict on one of several targets."""
+
+    def render_fleet(self, fleet: Fleet) -> Iterable[str]:
+        """Return the lines of the output for several targets."""
 
     def render_error(self, message: str) -> str:
         """Return the output for a run without verdict."""

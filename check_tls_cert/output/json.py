@@ -1,6 +1,7 @@
 """The verdict as one JSON object (schema.json), for programs: nothing else is on standard output, whatever happens.
 
-A superset of what Zabbix agent 2's `web.certificate.get` returns. Facts are there even when the verdict is bad.
+A superset of what Zabbix agent 2's `web.certificate.get` returns; several targets make an array of them. Facts are
+there even when the verdict is bad.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from check_tls_cert import EXIT_UNKNOWN, __version__
 from check_tls_cert.algorithms import key_of, signature_name
@@ -21,6 +23,9 @@ from check_tls_cert.names import distinguished_name
 from check_tls_cert.output.text import message, problems, sentence
 from check_tls_cert.plugin import UNKNOWN, Outcome, Verdict
 from check_tls_cert.text import printable, timestamp
+
+if TYPE_CHECKING:
+    from check_tls_cert.fleet import Fleet
 
 #: Longer than any message; JSON needs no cutting for its own sake.
 _MAX_ERROR = 4_000
@@ -56,6 +61,16 @@ def render(verdict: Verdict, presented: Sequence[Presented], options: Options) -
     if first is not None:
         found.update(_agent_item(first, verdict, found["text"]))
     return json.dumps(found)
+
+
+keep = render
+
+
+def render_fleet(fleet: Fleet) -> Iterator[str]:
+    """Yield the lines of an array with the objects of all targets, in the order given."""
+    for one in fleet.checked:
+        yield f"{'[' if one is fleet.checked[0] else ','}{one.kept}"
+    yield "]"
 
 
 def render_error(message: str) -> str:

@@ -6,14 +6,17 @@ All are gauges, the names of the certificate too (value 1): an older collector k
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from check_tls_cert import EXIT_UNKNOWN
-from check_tls_cert.metrics import METRICS, MetricKind
+from check_tls_cert.metrics import METRICS, TARGETS_BAD, MetricKind
 from check_tls_cert.model import Options, Presented
 from check_tls_cert.names import distinguished_name
-from check_tls_cert.plugin import Verdict
+from check_tls_cert.plugin import Verdict, bad
 from check_tls_cert.text import fixed, printable
+
+if TYPE_CHECKING:
+    from check_tls_cert.fleet import Fleet
 
 _PREFIX = "tls_cert"
 _SECONDS_A_DAY = 86_400.0
@@ -22,72 +25,109 @@ _SECONDS_A_DAY = 86_400.0
 _BASE_UNITS = {"d": ("seconds", _SECONDS_A_DAY), "s": ("seconds", 1.0), "%": ("ratio", 0.01), "bits": ("bits", 1.0)}
 
 
-class _Sample(NamedTuple):
-    labels: Mapping[str, str]
-    value: float
+class _Family(NamedTuple):
+    """A metric family. ``factor`` is what our value of it is multiplied by."""
+
+    name: str
+    about: str
+    unit: str = ""
+    factor: float = 1.0
+
+    @property
+    def full_name(self) -> str:
+        """The name in the exposition."""
+        return "_".join(filter(None, (_PREFIX, self.name, self.unit)))
+
+    def head(self) -> Iterator[str]:
+        """Yield the lines that stand before its samples."""
+        yield f"# TYPE {self.full_name} gauge"
+        if self.unit:
+            yield f"# UNIT {self.full_name} {self.unit}"
+        yield f"# HELP {self.full_name} {self.about}"
+
+    def sample(self, labels: Mapping[str, str], value: float) -> str:
+        """Return the line of a sample; labels without text are left out."""
+        spelled = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items() if text)
+        return f"{self.full_name}{f'{{{spelled}}}' if spelled else ''} {fixed(value * self.factor, 4)}"
+
+
+def _family_of(kind: MetricKind) -> _Family:
+    unit, factor = _BASE_UNITS.get(kind.unit, ("", 1.0))
+    return _Family(kind.name, kind.meaning.replace("days", "time").replace("seconds for", "time for"), unit, factor)
+
+
+_STATE = _Family("state", "state of the check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN")
+_METRICS = tuple(map(_family_of, METRICS.values()))
+_NOT_AFTER = _Family("not_after_timestamp", "end of the end-entity certificate's validity period", "seconds")
+_CERTIFICATE = _Family("certificate_info", "the end-entity certificate")
+_FAMILIES = (_STATE, *_METRICS, _NOT_AFTER, _CERTIFICATE)
+
+_TARGETS = _Family("targets", "how many targets were checked")
+_TARGETS_BAD = _family_of(TARGETS_BAD)
+
+#: The lines of one target's samples, those of one family together, in the order of the families.
+_Samples = tuple[str, ...]
 
 
 def render(verdict: Verdict, presented: Sequence[Presented], options: Options) -> str:
     """Return the exposition for a verdict."""
+    return "\n".join([*_exposition([keep(verdict, presented, options)]), "# EOF"])
+
+
+def keep(verdict: Verdict, presented: Sequence[Presented], options: Options) -> _Samples:
+    """Return the samples of one target."""
     target = {"target": options.target.label}
-    lines = [*_state(target, verdict.exit_code)]
-    for kind in METRICS.values():
-        unit, factor = _BASE_UNITS.get(kind.unit, ("", 1.0))
-        samples = [
-            _Sample(target, outcome.measurement.value * factor)
-            for outcome in verdict.outcomes
-            if outcome.measurement.metric == kind.name and outcome.measurement.value is not None
-        ]
-        lines += _family(kind.name, unit, _meaning(kind), samples)
-    lines += _certificates(presented, target)
-    return "\n".join([*lines, "# EOF"])
+    values = {outcome.measurement.metric: outcome.measurement.value for outcome in verdict.outcomes}
+    measured = [(family, values.get(family.name)) for family in _METRICS]
+    return (
+        _STATE.sample(target, verdict.exit_code),
+        *("" if value is None else family.sample(target, value) for family, value in measured),
+        "\n".join(_ends(presented, target)),
+        "\n".join(_certificates(presented, target)),
+    )
+
+
+def render_fleet(fleet: Fleet) -> Iterator[str]:
+    """Yield the lines of the exposition for several targets."""
+    states = [one.state for one in fleet.checked]
+    for family, value in ((_TARGETS, len(states)), (_TARGETS_BAD, bad(states))):
+        yield from family.head()
+        yield family.sample({}, value)
+    yield from _exposition([cast(_Samples, one.kept) for one in fleet.checked])
+    yield "# EOF"
 
 
 def render_error(message: str) -> str:
     """Return the exposition of a run without verdict: the state UNKNOWN, with the reason as a label."""
-    return "\n".join([*_state({"error": printable(message, 1_000)}, EXIT_UNKNOWN), "# EOF"])
+    sample = _STATE.sample({"error": printable(message, 1_000)}, EXIT_UNKNOWN)
+    return "\n".join([*_STATE.head(), sample, "# EOF"])
 
 
-def _state(labels: Mapping[str, str], exit_code: int) -> Iterator[str]:
-    about = "state of the check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN"
-    yield from _family("state", "", about, [_Sample(labels, exit_code)])
+def _exposition(every: Sequence[_Samples]) -> Iterator[str]:
+    """Yield the families that have samples, each once, with the samples of all targets."""
+    for family, *columns in zip(_FAMILIES, *every):
+        samples = [lines for lines in columns if lines]
+        if samples:
+            yield from family.head()
+            yield from samples
 
 
-def _meaning(kind: MetricKind) -> str:
-    return kind.meaning.replace("days", "time").replace("seconds for", "time for")
+def _ends(presented: Sequence[Presented], target: Mapping[str, str]) -> Iterator[str]:
+    for one in presented:
+        if one.chain and one.chain[0].not_after is not None:
+            yield _NOT_AFTER.sample({**target, "origin": one.origin}, one.chain[0].not_after.timestamp())
 
 
 def _certificates(presented: Sequence[Presented], target: Mapping[str, str]) -> Iterator[str]:
-    """Yield what is known of the end-entity certificates, and until when they are valid."""
-    chains = [one for one in presented if one.chain]
-    names, ends = [], []
-    for one in chains:
-        certificate = one.chain[0]
-        labels = {**target, "origin": one.origin}
-        if certificate.not_after is not None:
-            ends.append(_Sample(labels, certificate.not_after.timestamp()))
-        identity = {
-            "subject": printable(distinguished_name(certificate.subject), 1_000),
-            "issuer": printable(distinguished_name(certificate.issuer), 1_000),
-            "serial_number": f"{certificate.serial:x}",
-        }
-        names.append(_Sample({**labels, **identity}, 1))
-    yield from _family("not_after_timestamp", "seconds", "end of the end-entity certificate's validity period", ends)
-    yield from _family("certificate_info", "", "the end-entity certificate", names)
-
-
-def _family(name: str, unit: str, about: str, samples: Sequence[_Sample]) -> Iterator[str]:
-    """Yield the lines of one metric family, none if it has no samples."""
-    if not samples:
-        return
-    full = f"{_PREFIX}_{name}_{unit}" if unit else f"{_PREFIX}_{name}"
-    yield f"# TYPE {full} gauge"
-    if unit:
-        yield f"# UNIT {full} {unit}"
-    yield f"# HELP {full} {about}"
-    for labels, value in samples:
-        spelled = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items() if text)
-        yield f"{full}{f'{{{spelled}}}' if spelled else ''} {fixed(value, 4)}"
+    for one in presented:
+        if one.chain:
+            certificate = one.chain[0]
+            identity = {
+                "subject": printable(distinguished_name(certificate.subject), 1_000),
+                "issuer": printable(distinguished_name(certificate.issuer), 1_000),
+                "serial_number": f"{certificate.serial:x}",
+            }
+            yield _CERTIFICATE.sample({**target, "origin": one.origin, **identity}, 1)
 
 
 def _escaped(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from check_tls_cert import NAME
 from check_tls_cert.algorithms import key_of, signature_name
@@ -12,6 +13,9 @@ from check_tls_cert.model import Finding, Options, Presented
 from check_tls_cert.plugin import OK, STATES, UNKNOWN, Problem, Verdict
 from check_tls_cert.text import capitalized, fixed, listing, printable, timestamp
 
+if TYPE_CHECKING:
+    from check_tls_cert.fleet import Fleet
+
 #: Nagios cuts a plugin's output at 8 KB; the first line stays well below.
 MAX_FIRST_LINE = 4_000
 
@@ -20,14 +24,29 @@ def render(verdict: Verdict, presented: Sequence[Presented], options: Options) -
     """Return the whole output for one target, without a final newline."""
     as_of = f" [as of {timestamp(options.validation_time)}]" if options.rehearsal else ""
     first = f"{NAME} {verdict.state} -{as_of} {message(verdict, presented, options)}"
-    lines = [f"{first} | {verdict.perfdata}" if verdict.perfdata else first]
-    if options.verbosity >= 1:
-        lines += _verbose(verdict, presented)
-    if options.verbosity >= 2:
-        lines += _very_verbose(verdict, presented)
-    if options.verbosity >= 3:
-        lines += [f"conversation{_at(one)}: {printable(step)}" for one in presented for step in one.conversation]
-    return "\n".join(lines)
+    line = f"{first} | {verdict.perfdata}" if verdict.perfdata else first
+    return "\n".join([line, *_details(verdict, presented, options.verbosity)])
+
+
+def keep(verdict: Verdict, presented: Sequence[Presented], options: Options) -> str:
+    """Return the details below a target's line, where there are several: those of -v with -vv, and so on."""
+    return "\n".join(_details(verdict, presented, options.verbosity - 1))
+
+
+def render_fleet(fleet: Fleet) -> Iterator[str]:
+    """Yield the lines of the output for several targets."""
+    from check_tls_cert.output.fleet import render as render_all
+
+    return render_all(fleet)
+
+
+def _details(verdict: Verdict, presented: Sequence[Presented], verbosity: int) -> Iterator[str]:
+    if verbosity >= 1:
+        yield from _verbose(verdict, presented)
+    if verbosity >= 2:
+        yield from _very_verbose(verdict, presented)
+    if verbosity >= 3:
+        yield from (f"conversation{_at(one)}: {printable(step)}" for one in presented for step in one.conversation)
 
 
 def message(verdict: Verdict, presented: Sequence[Presented], options: Options) -> str:

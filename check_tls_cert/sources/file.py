@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import select
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import NamedTuple
 
 from check_tls_cert import der, formats
@@ -14,8 +12,9 @@ from check_tls_cert.formats import Entry, FormatError
 from check_tls_cert.model import Finding, FindingKind, Options, Presented
 from check_tls_cert.options import PASSWORD_VARIABLE
 from check_tls_cert.pem import blocks
+from check_tls_cert.reading import STDIN, ReadError, octets
 from check_tls_cert.sources.chain import parse_chain
-from check_tls_cert.text import fixed, printable, quoted
+from check_tls_cert.text import printable, quoted
 
 FINDINGS = (
     FindingKind("file.unreadable", "the file cannot be opened or read, or not before the deadline"),
@@ -28,14 +27,6 @@ MAX_FILE_OCTETS = 16_777_216
 
 #: More files than any directory of certificates has.
 MAX_FILES = 10_000
-
-STDIN = "-"
-
-_READ_SIZE = 1_048_576
-
-
-class _ReadError(Exception):
-    """The file could not be read; the message says why."""
 
 
 class _File(NamedTuple):
@@ -114,8 +105,8 @@ def _files(named: str, paths: Sequence[str]) -> Iterator[tuple[str, bool | Findi
 def _file(path: str, password_file: str, deadline: Deadline) -> _File:
     name = "standard input" if path == STDIN else quoted(path)
     try:
-        data = _read(path, deadline)
-    except _ReadError as error:
+        data = octets(path, MAX_FILE_OCTETS, deadline)
+    except ReadError as error:
         return _failed_file(
             path, "file.unreadable", f"cannot read {name}: {error}", "see whether it is there and readable"
         )
@@ -179,44 +170,6 @@ def _presented(files: Sequence[_File]) -> Iterator[Presented]:
 def _origin(path: str, alias: str, together: bool) -> str:
     place = printable(path) if together else ""
     return " ".join(filter(None, (place, quoted(alias) if alias else "")))
-
-
-def _read(path: str, deadline: Deadline) -> bytes:
-    """Return the file's octets, at most one more than MAX_FILE_OCTETS, by the deadline: it may be a pipe."""
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        with _opened(path) as descriptor:
-            poll = select.poll()
-            poll.register(descriptor, select.POLLIN)
-            while size <= MAX_FILE_OCTETS:
-                if not poll.poll(deadline.remaining() * 1000):
-                    raise _ReadError(f"nothing to read within {fixed(deadline.seconds)} s")
-                try:
-                    piece = os.read(descriptor, _READ_SIZE)
-                except BlockingIOError:
-                    continue  # another reader of the same pipe was faster
-                if not piece:
-                    break
-                pieces.append(piece)
-                size += len(piece)
-    except OSError as error:
-        raise _ReadError(error.strerror) from error
-    except ValueError as error:
-        raise _ReadError(str(error)) from error  # a NUL in the path
-    return b"".join(pieces)
-
-
-@contextmanager
-def _opened(path: str) -> Iterator[int]:
-    if path == STDIN:
-        yield 0
-        return
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def _what_it_is(data: bytes) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from check_tls_cert import cli, options, sources
+from check_tls_cert import judging, options, sources
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.model import OPENSSL, WEBPKI
 from tests.program import ROOT
@@ -106,7 +106,7 @@ def state(case: Case, profile: str = OPENSSL) -> str:
         except options.UsageError:  # what is expected is no name
             return "UNKNOWN"
         presented = sources.acquire(chosen, Deadline(60))
-        return cli.judge(presented, chosen, cli.load_anchors(chosen)).state
+        return judging.judge(presented, chosen, judging.load_anchors(chosen)).state
 
 
 def strict_state(case: Case) -> str:

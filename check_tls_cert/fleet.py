@@ -1,0 +1,163 @@
+"""Several targets in one run: acquires side by side, judges each as soon as it is there, keeps what is to be shown.
+
+All in one thread: a target costs its handshake and little else, and none waits for a slow one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import resource
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from typing import Callable, NamedTuple
+
+from check_tls_cert import output, plugin, targets
+from check_tls_cert.deadline import Clock, Deadline
+from check_tls_cert.judging import judge, load_anchors, load_deployed
+from check_tls_cert.metrics import EXPIRY, Ranges
+from check_tls_cert.model import Finding, FindingKind, Presented
+from check_tls_cert.options import ALL
+from check_tls_cert.output.text import message
+from check_tls_cert.plugin import OK, Verdict
+from check_tls_cert.scheduler import Limits, Scheduler
+from check_tls_cert.sources import endpoint
+from check_tls_cert.targets import Plan, Planned
+from check_tls_cert.text import fixed
+from check_tls_cert.waiting import Waiting
+
+FINDINGS = (FindingKind("target.not-reached", "the time for the whole run was over before this target's turn"),)
+
+#: Targets begun and not over, slow ones included: each costs memory, and some file descriptors.
+_MOST_BEGUN = 2_000
+_DESCRIPTORS_EACH = 4
+_DESCRIPTORS_SPARE = 32
+
+#: A collection looks at everything there is, which is thousands of targets: look seldom.
+_COLLECT_AFTER = 50_000
+
+
+class Checked(NamedTuple):
+    """One target, judged, as little of it as the output needs. ``kept`` is what its format made of it.
+
+    ``number`` is the target's place in the order given. ``message`` is what to say in one sentence, with the label;
+    ``expiry`` is in days, None if unknown. ``perfdata`` are the target's own, each with its label.
+    """
+
+    number: int
+    label: str
+    state: str
+    message: str
+    expiry: float | None
+    perfdata: str
+    kept: object
+
+
+class Fleet(NamedTuple):
+    """The verdict on all targets, in the order given. ``ranges`` are those that decide, None where the worst does."""
+
+    state: str
+    exit_code: int
+    checked: tuple[Checked, ...]
+    ranges: Ranges | None
+    plan: Plan
+
+
+def check(given: argparse.Namespace, now: datetime) -> tuple[Iterable[str], int]:
+    """Check all targets that ``given`` names; return the lines of the output and the exit code. Raises UsageError."""
+    plan = targets.plan(given, now)
+    gc.freeze()  # start-up's objects are no garbage; those of thousands of handshakes are
+    gc.set_threshold(_COLLECT_AFTER)
+    gc.enable()
+    fleet = judge_all(plan, Deadline(plan.total_timeout))
+    return output.load(plan.common.output).render_fleet(fleet), fleet.exit_code
+
+
+def judge_all(plan: Plan, total: Deadline) -> Fleet:
+    """Acquire what every target presents, by the deadline ``total``, and judge it."""
+    keep = _Keeper(plan)
+    scheduler: Scheduler[tuple[Presented, ...]] = Scheduler(_limits(plan.jobs), total)
+    visits = (_visit(planned, total, scheduler.now) for planned in plan.planned)
+    checked: list[Checked | None] = [None] * len(plan.planned)
+    with _progress(len(plan.planned)) as advance:
+        for number, presented in scheduler.run(visits):
+            checked[number] = keep.checked(number, presented, total)
+            advance()
+    complete = tuple(filter(None, checked))
+    ranges = None
+    if plan.quorum is not None:
+        ranges = Ranges(*(threshold and threshold.of(len(complete)) for threshold in plan.quorum))
+    return Fleet(*plugin.overall([one.state for one in complete], ranges), complete, ranges, plan)
+
+
+def _limits(jobs: int) -> Limits:
+    """Return how much there may be side by side, with as many file descriptors as this process can have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = max(jobs, _MOST_BEGUN) * _DESCRIPTORS_EACH + _DESCRIPTORS_SPARE
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        wanted = soft
+    most = max(1, (wanted - _DESCRIPTORS_SPARE) // _DESCRIPTORS_EACH)
+    return Limits(min(jobs, most), most)
+
+
+def _visit(planned: Planned, total: Deadline, clock: Clock) -> Waiting[tuple[Presented, ...]]:
+    if planned.failure is not None:
+        return (Presented(failure=planned.failure),)
+    if not total.remaining():
+        text = f"not checked: the {fixed(total.seconds)} s for the whole run were over before its turn"
+        remedy = "raise --total-timeout or --jobs, or check fewer targets in one run"
+        return (Presented(failure=Finding("target.not-reached", text, remedy)),)
+    return (yield from endpoint.acquire(planned.options, Deadline(planned.options.timeout, clock, total)))
+
+
+class _Keeper:
+    """Judges targets, and keeps of each what will be shown."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._keep = output.load(plan.common.output).keep
+        self._load_anchors = lru_cache(maxsize=8)(
+            lambda locations: load_anchors(plan.common._replace(anchors=locations))
+        )
+
+    def checked(self, number: int, presented: Sequence[Presented], total: Deadline) -> Checked:
+        """Return the verdict on the target with that number."""
+        options = self._plan.planned[number].options
+        verdict = judge(presented, options, self._load_anchors(options.anchors), load_deployed(options, total))
+        label = options.target.label
+        told = verdict.state != OK or self._plan.listed
+        return Checked(
+            number,
+            label,
+            verdict.state,
+            message(verdict, presented, options) if told else "",
+            next((one.measurement.value for one in verdict.outcomes if one.measurement.metric == EXPIRY), None),
+            _perfdata(verdict, label) if self._plan.perfdata == ALL else "",
+            self._keep(verdict, presented, options),
+        )
+
+
+def _perfdata(verdict: Verdict, label: str) -> str:
+    prefix = targets.perfdata_prefix(label)
+    labelled = (one.split("=", 1) for one in verdict.perfdata.split())
+    return " ".join(f"'{prefix} {name}'={rest}" for name, rest in labelled)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], object]]:
+    """Show a progress bar to whoever waits at a terminal, if tqdm is there to draw it."""
+    if not sys.stderr or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    try:
+        from tqdm import tqdm  # type: ignore[import-untyped]  # has no annotations
+    except ImportError:
+        yield lambda: None
+        return
+    with tqdm(total=total, unit=" targets", leave=False) as bar:
+        yield bar.update

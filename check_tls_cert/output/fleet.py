@@ -1,0 +1,119 @@
+"""The text output for several targets: a first line that is enough, the other bad ones below it, worst first.
+
+Without -v all of it stays within what Nagios takes of a plugin's output; a table of all targets is for people.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from check_tls_cert import NAME
+from check_tls_cert.metrics import EXPIRY, TARGETS_BAD, Ranges
+from check_tls_cert.options import ALL
+from check_tls_cert.plugin import CRITICAL, OK, STATES, Number, bad, badness, performance
+from check_tls_cert.text import capitalized, duration, fixed, timestamp
+
+if TYPE_CHECKING:
+    from check_tls_cert.fleet import Checked, Fleet
+
+#: What Nagios takes of a plugin's output, with its last line end.
+MAX_OUTPUT = 8_192
+
+#: How many causes the first line tells, and how long each may be there and below.
+_TOLD = 3
+_MAX_CAUSE = 400
+
+#: What the end of a list that was cut takes.
+_ROOM_FOR_REST = 60
+
+
+def render(fleet: Fleet) -> Iterator[str]:
+    """Yield the lines of the output."""
+    worst_first = sorted(fleet.checked, key=lambda one: (badness(one.state), _left(one), one.number))
+    causes = [one for one in worst_first if one.state != OK]
+    options = fleet.plan.common
+    as_of = f" [as of {timestamp(options.validation_time)}]" if options.rehearsal else ""
+    told = causes[:_TOLD]
+    sentences = [_summary(fleet), *(_cut(one.message) for one in told)]
+    first = f"{NAME} {fleet.state} -{as_of} {'. '.join(sentences)} | {_perfdata(fleet)}"
+    yield first
+    rest = [*(f"{one.state} {_cut(one.message)}" for one in causes[_TOLD:]), *fleet.plan.repeated]
+    if fleet.plan.listed:
+        yield from _table(sorted(fleet.checked, key=_left) if fleet.plan.by_expiry else worst_first)
+        yield from fleet.plan.repeated
+    else:
+        yield from _fitting(rest, MAX_OUTPUT - len(first) - 1)
+
+
+def _left(one: Checked) -> float:
+    """Return the days left for sorting; unknown sorts as the soonest."""
+    return float("-inf") if one.expiry is None else one.expiry
+
+
+def _cut(text: str) -> str:
+    return text[:_MAX_CAUSE] + "..." if len(text) > _MAX_CAUSE else text
+
+
+def _summary(fleet: Fleet) -> str:
+    states = [one.state for one in fleet.checked]
+    count, wrong = len(states), bad(states)
+    targets = "1 target" if count == 1 else f"{count} targets"
+    if not wrong:
+        soonest = min(fleet.checked, key=_left)
+        left = (
+            "" if soonest.expiry is None else f", the first to expire is {soonest.label} in {duration(soonest.expiry)}"
+        )
+        return f"{targets} OK{left}"
+    counts = Counter(states)
+    how_many = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
+    return f"{wrong} of {targets} bad ({how_many}){_wanted(fleet)}"
+
+
+def _wanted(fleet: Fleet) -> str:
+    """Say which range for the number of bad targets decides, if one does."""
+    if fleet.ranges is None:
+        return ""
+    interval = fleet.ranges.critical if fleet.state == CRITICAL else fleet.ranges.warning
+    return "" if interval is None else f", {interval.words} wanted"
+
+
+def _perfdata(fleet: Fleet) -> str:
+    states = [one.state for one in fleet.checked]
+    count = len(states)
+    known = [one.expiry for one in fleet.checked if one.expiry is not None]
+    together = [
+        performance(Number("targets", count, low=0)),
+        performance(Number(TARGETS_BAD.name, bad(states), low=0, high=count), fleet.ranges or Ranges()),
+        *([performance(Number(EXPIRY, min(known), "d"))] if known else []),
+    ]
+    own = (one.perfdata for one in fleet.checked if one.perfdata) if fleet.plan.perfdata == ALL else ()
+    return " ".join([*together, *own])
+
+
+def _fitting(lines: Iterable[str], room: int) -> Iterator[str]:
+    """Yield those of ``lines`` that fit into so many octets, and how many do not."""
+    left_out = 0
+    for line in lines:
+        if left_out or len(line) + 1 > room - _ROOM_FOR_REST:
+            left_out += 1
+            continue
+        room -= len(line) + 1
+        yield line
+    if left_out:
+        yield f"and {left_out} lines more; see them with -v"
+
+
+def _table(checked: Iterable[Checked]) -> Iterator[str]:
+    """Yield one aligned line a target: its state, the days left, its name and what is to be said of it."""
+    rows = [(one, "?" if one.expiry is None else f"{fixed(one.expiry, 1)} d") for one in checked]
+    widths = [max(map(len, STATES)), max(len(left) for _, left in rows), max(len(one.label) for one, _ in rows)]
+    for one, left in rows:
+        said = one.message.removeprefix(one.label).lstrip(": ")
+        yield f"{one.state:{widths[0]}}  {left:>{widths[1]}}  {one.label:{widths[2]}}  {capitalized(said)}".rstrip()
+        yield from (f"  {line}" for line in _lines(one))
+
+
+def _lines(one: Checked) -> list[str]:
+    return str(one.kept).splitlines() if one.kept else []

@@ -1,0 +1,213 @@
+"""What a command line with several targets asks for: those of -H, and those of --targets, one a line.
+
+A line that cannot be meant is a target all the same, with the finding that says why it was not checked: one bad line
+must not cost the verdicts on the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from check_tls_cert import reading
+from check_tls_cert.deadline import Deadline
+from check_tls_cert.metrics import TARGETS_BAD, Thresholds
+from check_tls_cert.model import Finding, FindingKind, Options, Target
+from check_tls_cert.options import (
+    AGGREGATE,
+    ALL,
+    DEFAULT_FLEET_WARNING,
+    DEFAULT_JOBS,
+    DEFAULT_TOTAL_TIMEOUT,
+    FEW_TARGETS,
+    MAX_JOBS,
+    UsageError,
+    build_line_parser,
+    general_options,
+    options_of,
+    split_port,
+    thresholds,
+    timeout,
+)
+from check_tls_cert.text import printable, quoted
+
+FINDINGS = (FindingKind("target.not-understood", "the line of --targets cannot be meant; the text says why"),)
+
+MAX_TARGETS = 100_000
+MAX_FILE_OCTETS = 67_108_864
+#: Longer than any line that names one target.
+MAX_LINE_OCTETS = 8_192
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Planned(NamedTuple):
+    """One target: what to check, or why that cannot be told. ``place`` is where it was named, "" for -H."""
+
+    options: Options
+    failure: Finding | None = None
+    place: str = ""
+
+
+class Plan(NamedTuple):
+    """A whole run. ``common`` are the options that hold for all; its target is none.
+
+    ``repeated`` says which lines name a target once more. ``total_timeout`` is in seconds; ``quorum`` are the ranges
+    for `targets_bad`, None where the worst target decides; ``perfdata`` is one of PERFDATA.
+    """
+
+    planned: tuple[Planned, ...]
+    common: Options
+    repeated: tuple[str, ...]
+    jobs: int
+    total_timeout: float
+    quorum: Thresholds | None
+    perfdata: str
+    by_expiry: bool
+
+    @property
+    def listed(self) -> bool:
+        """Whether all targets are to be listed, also those that are OK."""
+        return self.by_expiry or self.common.verbosity > 0
+
+
+def plan(given: argparse.Namespace, now: datetime) -> Plan:
+    """Return what the command line asks for. Raises UsageError if that cannot be meant; a bad line is a finding."""
+    if given.file:
+        raise UsageError("--file does not go with several targets")
+    common = general_options(given, now)
+    total = DEFAULT_TOTAL_TIMEOUT if given.total_timeout is None else timeout("--total-timeout", given.total_timeout)
+    if given.total_timeout is None:
+        total = max(total, common.timeout)
+    planned, repeated = _once([*_of_hosts(given, now), *_of_lines(given, now, common)])
+    if not planned:
+        raise UsageError(f"{_named(given.targets)} holds no target")
+    return Plan(
+        planned=tuple(planned),
+        common=common,
+        repeated=tuple(repeated),
+        jobs=_jobs(given.jobs),
+        total_timeout=total,
+        quorum=_quorum(given.fleet_warning, given.fleet_critical),
+        perfdata=given.perfdata or (ALL if len(planned) <= FEW_TARGETS else AGGREGATE),
+        by_expiry=given.sort_by_expiry,
+    )
+
+
+def _of_hosts(given: argparse.Namespace, now: datetime) -> Iterator[Planned]:
+    for host in given.host or ():
+        yield Planned(options_of(_with(given, {"host": [host]}), now))
+
+
+def _of_lines(given: argparse.Namespace, now: datetime, common: Options) -> Iterator[Planned]:
+    """Yield the target of each line that has one."""
+    if given.targets is None:
+        return
+    try:
+        data = reading.octets(given.targets, MAX_FILE_OCTETS, Deadline(common.timeout))
+    except reading.ReadError as error:
+        raise UsageError(f"--targets: cannot read {_named(given.targets)}: {error}") from error
+    if len(data) > MAX_FILE_OCTETS:
+        raise UsageError(f"--targets: {_named(given.targets)} is larger than {MAX_FILE_OCTETS // 2**20} MiB")
+    parser = build_line_parser()
+    count = 0
+    for number, line in enumerate(data.removeprefix(_BYTE_ORDER_MARK).split(b"\n"), 1):
+        place = f"line {number} of {_named(given.targets)}"
+        try:
+            words = _words(line)
+            if words:
+                count += 1
+                yield Planned(options_of(_merged(given, words, parser), now), place=place)
+        except UsageError as error:
+            remedy = "write HOST[:PORT] and options that differ from the command line's"
+            failure = Finding("target.not-understood", f"cannot be meant: {error}", remedy)
+            yield Planned(common._replace(target=Target(place)), failure, place)
+        if count > MAX_TARGETS:
+            raise UsageError(f"--targets: {_named(given.targets)} names more than {MAX_TARGETS} targets")
+
+
+def _named(path: str) -> str:
+    return "standard input" if path == reading.STDIN else quoted(path)
+
+
+def _words(line: bytes) -> list[str]:
+    """Return the words of a line as a shell has them, none for a comment. Raises UsageError."""
+    if len(line) > MAX_LINE_OCTETS:
+        raise UsageError(f"it has {len(line)} octets, more than {MAX_LINE_OCTETS}")
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"it is not UTF-8 from octet {error.start} on") from error
+    if not any(special in text for special in "#'\"\\"):
+        return text.split()
+    import shlex
+
+    try:
+        return shlex.split(text, comments=True)
+    except ValueError as error:
+        raise UsageError(f"it is broken: {str(error).lower()}") from error
+
+
+def _merged(given: argparse.Namespace, words: list[str], parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Return the command line with what a line says instead."""
+    host, *arguments = words
+    if host.startswith("-"):
+        raise UsageError(f"{quoted(host)} stands where the host belongs")
+    own = vars(parser.parse_args(arguments)) if arguments else {}
+    # The command line's port is for hosts without one.
+    port = {} if split_port(host)[1] is None else {"port": None}
+    return _with(given, {**port, **own, "host": [host]})
+
+
+def _with(given: argparse.Namespace, own: dict[str, object]) -> argparse.Namespace:
+    return argparse.Namespace(**{**vars(given), **own})
+
+
+def _once(every: list[Planned]) -> tuple[list[Planned], list[str]]:
+    """Return each target once, those of the same label told apart, and what is said of repetitions."""
+    seen: dict[object, list[Planned]] = {}
+    labels: Counter[str] = Counter()
+    planned: list[Planned] = []
+    repeated: list[str] = []
+    for one in every:
+        options = one.options
+        alike = seen.setdefault((options.target, options.anchors), [])
+        first = next((other for other in alike if one.failure is None and other.options == options), None)
+        if first is not None:
+            again = f"{one.place} repeats" if one.place else "-H repeats"
+            repeated.append(f"{again} {options.target.label}{f' of {first.place}' if first.place else ''}")
+            continue
+        alike.append(one)
+        label = options.target.label
+        labels[label] += 1
+        if labels[label] > 1:
+            target = options.target._replace(label=f"{label} #{labels[label]}")
+            one = one._replace(options=options._replace(target=target))  # noqa: PLW2901  # the same, told apart
+        planned.append(one)
+    return planned, repeated
+
+
+def _jobs(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_JOBS
+    if re.fullmatch("[0-9]{1,9}", text) is None or not 1 <= int(text) <= MAX_JOBS:
+        raise UsageError(f"--jobs: must be a number from 1 to {MAX_JOBS}, not {quoted(text)}")
+    return int(text)
+
+
+def _quorum(warning: str | None, critical: str | None) -> Thresholds | None:
+    if warning is None and critical is None:
+        return None
+    return thresholds(TARGETS_BAD, (DEFAULT_FLEET_WARNING if warning is None else warning, critical))
+
+
+def perfdata_prefix(label: str) -> str:
+    """Return what is set before the labels of a target's performance data, where a colon has a meaning of its own."""
+    host, at, address = label.partition(" at ")
+    name, colon, port = host.rpartition(":")
+    spelled = name.strip("[]").replace(":", "-") + colon + port + at + address.replace(":", "-")
+    return re.sub("[^A-Za-z0-9._:@# -]", "_", printable(spelled, 300))
