@@ -7,17 +7,13 @@ Prints the medians and the ratio of check to floor. The machine may be noisy: on
 
 from __future__ import annotations
 
-import os
-import shutil
-import statistics
 import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.cost import measure, median, program
 from tests import pki, servers
 
 FLOOR = """
@@ -31,42 +27,14 @@ connection.do_handshake()
 """
 
 
-class Cost(NamedTuple):
-    """What one process cost: seconds of wall and CPU time, and its largest resident size in MB."""
-
-    wall: float
-    cpu: float
-    memory: float
-
-
-def measure(command: list[str]) -> Cost:
-    """Run ``command`` and return its cost. Raises RuntimeError unless it exits with 0."""
-    silenced = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
-    begin = time.perf_counter()
-    process = os.posix_spawn(command[0], command, {"PATH": os.environ["PATH"]}, file_actions=silenced)
-    _, status, usage = os.wait4(process, 0)
-    wall = time.perf_counter() - begin
-    if status:
-        raise RuntimeError(f"{command} ended with status {status}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
-
-
-def median(costs: list[Cost]) -> Cost:
-    """Return the median of each cost."""
-    return Cost(*(statistics.median(column) for column in zip(*costs)))
-
-
 def main(rounds: int) -> None:
     """Measure in turns and print."""
-    program = shutil.which("check_tls_cert", path=str(Path(sys.executable).parent))
-    if program is None:
-        raise SystemExit("install the package into this environment first: an editable install starts slower")
     root = pki.authority()
     issuing = pki.authority("Example Issuing CA 3", root)
     site = pki.end_entity(issuing)
     with tempfile.TemporaryDirectory() as directory, servers.tls(site, issuing) as port:
         anchors = pki.write(Path(directory, "ca.pem"), root)
-        check = [program, "-H", f"127.0.0.1:{port}", "--name", "www.example.org", "--ca-file", str(anchors)]
+        check = [program(), "-H", f"127.0.0.1:{port}", "--name", "www.example.org", "--ca-file", str(anchors)]
         check += ["--at", pki.EPOCH.isoformat()]
         floor = [sys.executable, "-c", FLOOR, str(port)]
         costs = [(measure(floor), measure(check)) for _ in range(rounds)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Callable, NamedTuple
 
 from check_tls_cert import der
@@ -53,8 +54,13 @@ def key_of(certificate: Certificate) -> Key:
 
     A key that cannot be read is of kind UNREADABLE.
     """
+    return _key(certificate.public_key)
+
+
+@lru_cache(maxsize=64)
+def _key(public_key: bytes) -> Key:
     try:
-        algorithm, bits = der.sequence(certificate.public_key)
+        algorithm, bits = der.sequence(public_key)
         fields = der.sequence(algorithm.raw)
         oid = der.object_identifier(fields[0])
         reader = _KEY_READERS.get(oid)

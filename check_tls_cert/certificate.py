@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from functools import partial
+from functools import lru_cache, partial
 from typing import Callable, NamedTuple, TypeVar
 
 from check_tls_cert import der
@@ -91,6 +91,7 @@ class Certificate(NamedTuple):
         return display_name(self.issuer)
 
 
+@lru_cache(maxsize=64)  # a fleet's targets present few different CA certificates
 def parse(data: bytes) -> Certificate:
     """Return the certificate that the DER ``data`` encodes. Raises CertificateError if it is none."""
     try:

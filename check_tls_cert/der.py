@@ -7,6 +7,7 @@ out any field of a certificate of which it dislikes one. Nothing here knows what
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, OID = 0x01, 0x02, 0x03, 0x04, 0x06
@@ -80,7 +81,11 @@ def integer(element: Element) -> int:
 
 def object_identifier(element: Element) -> str:
     """Return an OBJECT IDENTIFIER in dotted form."""
-    content = expect(element, OID).content
+    return _dotted(expect(element, OID).content)
+
+
+@lru_cache(maxsize=512)  # certificates have few, over and over
+def _dotted(content: bytes) -> str:
     if not content or content[-1] & 0x80 or len(content) > 64:
         raise DerError("bad object identifier")
     arcs, value = [], 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from check_tls_cert.text import fixed, quoted
@@ -184,11 +185,7 @@ class Interval(NamedTuple):
 
     def __str__(self) -> str:
         """Write the range as performance data wants it: in the metric's unit, without scientific notation."""
-        start = "~:" if self.start == -math.inf else f"{fixed(self.start, 4)}:"
-        end = "" if self.end == math.inf else fixed(self.end, 4)
-        if start == "0:" and end:
-            start = ""
-        return ("@" if self.inverted else "") + start + end
+        return _spelled(self)
 
     @property
     def words(self) -> str:
@@ -221,6 +218,15 @@ class Interval(NamedTuple):
         )
 
 
+@lru_cache(maxsize=256)
+def _spelled(interval: Interval) -> str:
+    start = "~:" if interval.start == -math.inf else f"{fixed(interval.start, 4)}:"
+    end = "" if interval.end == math.inf else fixed(interval.end, 4)
+    if start == "0:" and end:
+        start = ""
+    return ("@" if interval.inverted else "") + start + end
+
+
 class Threshold(NamedTuple):
     """A range as given. ``starts`` are alternatives, of which the one that leaves less time holds ("30,25%")."""
 
@@ -249,6 +255,7 @@ _UNIT_DAYS = {"": 1.0, "d": 1.0, "h": 1 / 24, "w": 7.0}
 _ATOM = re.compile("(-?[0-9]{1,9}(?:[.][0-9]{1,9})?)([dhws%]?)")
 
 
+@lru_cache(maxsize=256)
 def parse_threshold(kind: MetricKind, text: str) -> Threshold:
     """Return the threshold that ``text`` gives for a metric. Raises ThresholdError."""
     body = text[1:] if text.startswith("@") else text
@@ -352,14 +359,18 @@ def resolve_pair(kind: MetricKind, given: Ranges, default: Ranges) -> Ranges:
     return Ranges(warning, _resolve(kind, kind.yields_to, None))
 
 
-def resolve_all(given: Mapping[str, Thresholds], validity_days: float | None) -> dict[str, Ranges]:
+def resolve_all(given: Mapping[str, Thresholds], validity_days: float | None) -> Mapping[str, Ranges]:
     """Return the ranges of every metric for a certificate with that validity period (None: unknown).
 
     Those of `chain_expiry` default to what holds for `expiry`, those of `lifetime_used` to the same, converted.
     """
+    return _resolved(tuple(given.get(kind.name, Thresholds()) for kind in _ROWS), validity_days)
+
+
+@lru_cache(maxsize=64)  # of thousands of targets, nearly all have the same thresholds and validity period
+def _resolved(given: tuple[Thresholds, ...], validity_days: float | None) -> Mapping[str, Ranges]:
     resolved: dict[str, Ranges] = {}
-    for kind in _ROWS:
-        pair = given.get(kind.name, Thresholds())
+    for kind, pair in zip(_ROWS, given):
         wanted = Ranges(*(threshold and threshold.resolve(validity_days) for threshold in pair))
         if kind.warning == DERIVED:
             default = resolved[EXPIRY]

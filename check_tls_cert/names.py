@@ -59,6 +59,7 @@ def _escape(match: re.Match[str]) -> str:
     return "\\" + match.group()
 
 
+@lru_cache(maxsize=256)
 def display_name(name: bytes) -> str:
     """Return the common name in ``name``, or else its last attribute, printable and in quotes."""
     found = list(attributes(name))

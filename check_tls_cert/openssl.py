@@ -5,6 +5,7 @@ Asked without regard to time (NO_CHECK_TIME) and with the path as the only one t
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from OpenSSL import crypto
@@ -83,12 +84,20 @@ class _UnreadableError(Exception):
         self.certificate = certificate
 
 
+@lru_cache(maxsize=64)  # a fleet's targets present few different CA certificates
+def _load(certificate: Certificate) -> crypto.X509:
+    """Return OpenSSL's object for a certificate. Raises _UnreadableError."""
+    try:
+        return crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+    except crypto.Error as error:
+        raise _UnreadableError(certificate, _reason(error)) from error
+
+
 class OpenSsl:
-    """Asks OpenSSL about paths; remembers the certificates it has loaded there, and who signed whom."""
+    """Asks OpenSSL about paths; remembers who signed whom."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._loaded: dict[bytes, crypto.X509] = {}
         self._links: dict[tuple[bytes, bytes], _Refusal | None] = {}
 
     def reasons(self, path: Path, known: list[Finding]) -> list[Finding]:
@@ -123,7 +132,7 @@ class OpenSsl:
         Raises _UnreadableError if OpenSSL cannot read one of the certificates.
         """
         self._work.spend((last - first) * SIGNATURE_STEPS)
-        loaded = [self._load(certificate) for certificate in path.certificates[first : last + 1]]
+        loaded = [_load(certificate) for certificate in path.certificates[first : last + 1]]
         store = crypto.X509Store()
         store.add_cert(loaded[-1])
         store.set_flags(_FLAGS)
@@ -133,14 +142,6 @@ class OpenSsl:
             code, depth, message = error.errors
             return _Refusal(code, min(first + depth, last), message)
         return None
-
-    def _load(self, certificate: Certificate) -> crypto.X509:
-        if certificate.der not in self._loaded:
-            try:
-                self._loaded[certificate.der] = crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
-            except crypto.Error as error:
-                raise _UnreadableError(certificate, _reason(error)) from error
-        return self._loaded[certificate.der]
 
 
 def _is_about_common_name_only(refusal: _Refusal, path: Path, known: list[Finding]) -> bool:

@@ -7,6 +7,7 @@ the first line with -v and knows one status line only; see `output`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import nagiosplugin
@@ -200,8 +201,12 @@ class _TlsCert(nagiosplugin.Resource):  # type: ignore[misc]  # nagiosplugin has
     def probe(self) -> Iterator[nagiosplugin.Metric]:
         for measurement in self._measurements:
             kind = METRICS[measurement.metric]
-            low, high = (None if abs(bound) == float("inf") else fixed(bound) for bound in (kind.low, kind.high))
-            yield nagiosplugin.Metric(kind.name, measurement, kind.uom, low, high)
+            yield nagiosplugin.Metric(kind.name, measurement, kind.uom, _bound(kind.low), _bound(kind.high))
+
+
+@cache  # of the metric table
+def _bound(value: float) -> str | None:
+    return None if abs(value) == float("inf") else fixed(value)
 
 
 class _ThresholdContext(nagiosplugin.ScalarContext):  # type: ignore[misc]  # nagiosplugin has no annotations
@@ -230,6 +235,7 @@ class _ThresholdContext(nagiosplugin.ScalarContext):  # type: ignore[misc]  # na
         return nagiosplugin.Performance(metric.name, value, metric.uom, *shown, metric.min, metric.max)
 
 
+@lru_cache(maxsize=256)
 def _range(interval: Interval | None) -> nagiosplugin.Range:
     """Return nagiosplugin's range; "no range" is everything there, since its empty one starts at 0."""
     return nagiosplugin.Range("~:" if interval is None else str(interval))
@@ -241,11 +247,13 @@ class _WorstFirst(nagiosplugin.Results):  # type: ignore[misc]  # nagiosplugin h
     def __init__(self) -> None:
         super().__init__()
         self._states: dict[str, ServiceState] = {}
+        self._sorted: list[nagiosplugin.Result] = []
 
     def add(self, *results: nagiosplugin.Result) -> _WorstFirst:
         for result in results:
             self._states[result.metric.name] = result.state
             super().add(result)
+        self._sorted = []
         return self
 
     @property
@@ -253,8 +261,10 @@ class _WorstFirst(nagiosplugin.Results):  # type: ignore[misc]  # nagiosplugin h
         return max((result.state for result in self), key=_ORDER.index)
 
     def __iter__(self) -> Iterator[nagiosplugin.Result]:
-        settled = [result._replace(state=self._settled(result)) for result in self.results]
-        return iter(sorted(settled, key=lambda result: (-_ORDER.index(result.state), _TABLE_ORDER[result.metric.name])))
+        if not self._sorted:  # nagiosplugin asks several times
+            self._sorted = [result._replace(state=self._settled(result)) for result in self.results]
+            self._sorted.sort(key=lambda one: (-_ORDER.index(one.state), _TABLE_ORDER[one.metric.name]))
+        return iter(self._sorted)
 
     def _settled(self, result: nagiosplugin.Result) -> ServiceState:
         charged_to = self._states.get(result.metric.value.charged_to)

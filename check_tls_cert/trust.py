@@ -40,6 +40,10 @@ _HASHED_NAME = re.compile("[0-9a-f]{8}[.][0-9]+")
 _MAX_SAME_HASH = 100
 
 
+#: How many names are remembered with their trust anchors: each target of a fleet asks, mostly for the same.
+_MAX_REMEMBERED = 1_000
+
+
 class TrustError(Exception):
     """There is nothing to trust: a location cannot be read or holds no certificate. The message says which."""
 
@@ -50,12 +54,20 @@ class TrustAnchors:
     def __init__(self, bundled: list[Certificate], directories: tuple[str, ...]) -> None:
         self._directories = directories
         self._by_name: dict[bytes, list[Certificate]] = {}
+        self._found: dict[bytes, list[Certificate]] = {}
         for certificate in bundled:
             self._by_name.setdefault(canonical_name(certificate.subject), []).append(certificate)
 
     def named(self, name: bytes) -> list[Certificate]:
         """Return the trust anchors whose subject is the distinguished name ``name`` (DER), each once."""
         canonical = canonical_name(name)
+        if canonical not in self._found:
+            if len(self._found) == _MAX_REMEMBERED:
+                self._found.clear()
+            self._found[canonical] = self._search(canonical)
+        return self._found[canonical]
+
+    def _search(self, canonical: bytes) -> list[Certificate]:
         found = {anchor.der: anchor for anchor in self._by_name.get(canonical, [])}
         for directory in self._directories:
             for anchor in _hashed(directory, canonical):

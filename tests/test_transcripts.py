@@ -47,7 +47,8 @@ from tests.scenarios import (
 )
 
 #: The scenarios of ways to reach an endpoint register themselves.
-assert scenarios_reach.__doc__ and scenarios_fleet.__doc__
+assert scenarios_reach.__doc__
+assert scenarios_fleet.__doc__
 
 
 @scenario("expiry.expired")

@@ -1,0 +1,1 @@
+"""What the program costs: run by hand, and reported as ratios."""
