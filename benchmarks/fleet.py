@@ -129,7 +129,7 @@ def main(rows: list[str]) -> None:
     with (
         tempfile.TemporaryDirectory() as directory,
         forked(serve, sites, issuing) as port,
-        forked(_hold) as silent_port,
+        forked(_hold) as silent,
     ):
         anchors = pki.write(Path(directory, "ca.pem"), root)
         common = [program(), "--ca-file", str(anchors), "--at", pki.EPOCH.isoformat(), "-t", str(TIMEOUT)]
