@@ -263,6 +263,7 @@ def _context(
             context.add_extra_chain_cert(certificate)
         context.use_privatekey(client_certificate.key)
     context.set_options(_OP_LEGACY_SERVER_CONNECT)
+    context.set_mode(SSL.MODE_RELEASE_BUFFERS)  # hundreds may be waiting for silent peers
     context.set_info_callback(_log)
     return context
 
