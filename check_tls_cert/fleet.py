@@ -155,7 +155,7 @@ def _progress(total: int) -> Iterator[Callable[[], object]]:
         yield lambda: None
         return
     try:
-        from tqdm import tqdm  # type: ignore[import-untyped]  # has no annotations
+        from tqdm import tqdm
     except ImportError:
         yield lambda: None
         return

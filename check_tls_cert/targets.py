@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -100,7 +100,7 @@ def plan(given: argparse.Namespace, now: datetime) -> Plan:
 
 def _of_hosts(given: argparse.Namespace, now: datetime) -> Iterator[Planned]:
     for host in given.host or ():
-        yield Planned(options_of(_with(given, {"host": [host]}), now))
+        yield Planned(options_of(_for_host(given, host, {}), now))
 
 
 def _of_lines(given: argparse.Namespace, now: datetime, common: Options) -> Iterator[Planned]:
@@ -157,14 +157,13 @@ def _merged(given: argparse.Namespace, words: list[str], parser: argparse.Argume
     host, *arguments = words
     if host.startswith("-"):
         raise UsageError(f"{quoted(host)} stands where the host belongs")
-    own = vars(parser.parse_args(arguments)) if arguments else {}
-    # The command line's port is for hosts without one.
+    return _for_host(given, host, vars(parser.parse_args(arguments)) if arguments else {})
+
+
+def _for_host(given: argparse.Namespace, host: str, own: Mapping[str, object]) -> argparse.Namespace:
+    """Return the command line for one of several hosts; its port is for those without one, unless it is their own."""
     port = {} if split_port(host)[1] is None else {"port": None}
-    return _with(given, {**port, **own, "host": [host]})
-
-
-def _with(given: argparse.Namespace, own: dict[str, object]) -> argparse.Namespace:
-    return argparse.Namespace(**{**vars(given), **own})
+    return argparse.Namespace(**{**vars(given), **port, **own, "host": [host]})
 
 
 def _once(every: list[Planned]) -> tuple[list[Planned], list[str]]:

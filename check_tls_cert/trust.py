@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from check_tls_cert.certificate import Certificate, CertificateError
 from check_tls_cert.model import AnchorLocations
@@ -40,7 +41,7 @@ _HASHED_NAME = re.compile("[0-9a-f]{8}[.][0-9]+")
 _MAX_SAME_HASH = 100
 
 
-#: How many names are remembered with their trust anchors: each target of a fleet asks, mostly for the same.
+#: How many names are remembered with their trust anchors.
 _MAX_REMEMBERED = 1_000
 
 
@@ -54,20 +55,16 @@ class TrustAnchors:
     def __init__(self, bundled: list[Certificate], directories: tuple[str, ...]) -> None:
         self._directories = directories
         self._by_name: dict[bytes, list[Certificate]] = {}
-        self._found: dict[bytes, list[Certificate]] = {}
+        # Each target of a fleet asks, mostly for the same.
+        self._search = lru_cache(maxsize=_MAX_REMEMBERED)(self._look_up)
         for certificate in bundled:
             self._by_name.setdefault(canonical_name(certificate.subject), []).append(certificate)
 
     def named(self, name: bytes) -> list[Certificate]:
         """Return the trust anchors whose subject is the distinguished name ``name`` (DER), each once."""
-        canonical = canonical_name(name)
-        if canonical not in self._found:
-            if len(self._found) == _MAX_REMEMBERED:
-                self._found.clear()
-            self._found[canonical] = self._search(canonical)
-        return self._found[canonical]
+        return self._search(canonical_name(name))
 
-    def _search(self, canonical: bytes) -> list[Certificate]:
+    def _look_up(self, canonical: bytes) -> list[Certificate]:
         found = {anchor.der: anchor for anchor in self._by_name.get(canonical, [])}
         for directory in self._directories:
             for anchor in _hashed(directory, canonical):

@@ -30,7 +30,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
 
-    class Jumping(selectors.DefaultSelector):  # type: ignore[misc,valid-type]  # which one depends on the system
+    class Jumping(selectors.DefaultSelector):
         def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
             found: list[tuple[selectors.SelectorKey, int]] = super().select(0)
             if not found and timeout is not None:

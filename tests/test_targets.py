@@ -1,0 +1,260 @@
+"""What several targets on the command line, and lines of a file, come to; and lines that nobody can mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from check_tls_cert import reading, targets
+from check_tls_cert.metrics import EXPIRY, Interval
+from check_tls_cert.model import AnchorLocations
+from check_tls_cert.options import UsageError, read, several
+from check_tls_cert.targets import Plan, perfdata_prefix, plan
+from tests.pki import EPOCH
+
+PLAIN = ("www.example.org:443", "mail.example.org:25")
+
+
+def planned(*arguments: str | Path) -> Plan:
+    given = read([str(argument) for argument in arguments])
+    assert several(given)
+    return plan(given, EPOCH)
+
+
+def of_file(tmp_path: Path, content: bytes, *arguments: str) -> Plan:
+    path = tmp_path / "targets"
+    path.write_bytes(content)
+    return planned("--targets", path, *arguments)
+
+
+def labels(asked: Plan) -> list[str]:
+    return [one.options.target.label for one in asked.planned]
+
+
+def reason(asked: Plan, number: int = 0) -> str:
+    """Return why a target cannot be checked."""
+    failure = asked.planned[number].failure
+    assert failure is not None
+    assert failure.id == "target.not-understood"
+    return failure.text
+
+
+def test_hosts_of_the_command_line() -> None:
+    asked = planned("-H", "a.example.org", "-H", "b.example.org:8443", "-H", "[2001:db8::1]", "-p", "636")
+    assert labels(asked) == ["a.example.org:636", "b.example.org:8443", "[2001:db8::1]:636"]
+
+
+def test_defaults_of_the_command_line_and_what_a_line_says_instead(tmp_path: Path) -> None:
+    lines = (
+        b"a.example.org\n"
+        b"b.example.org --starttls imap --san x.example.org -c 3 --ca-file other.pem # a comment\n"
+        b"c.example.org:8443 --address 192.0.2.7 --sni '' --name \"www.example.org\"\n"
+    )
+    options = ("--starttls", "smtp", "--ca-file", "ca.pem", "-w", "20", "--san", "y.example.org", "--timeout", "7")
+    asked = of_file(tmp_path, lines, *options)
+    a, b, c = (one.options for one in asked.planned)
+    assert labels(asked) == ["a.example.org:25", "b.example.org:143", "c.example.org:8443 at 192.0.2.7"]
+    assert [one.target.way.starttls for one in (a, b, c)] == ["smtp", "imap", "smtp"]
+    assert [[name.text for name in one.target.required] for one in (a, b)] == [["y.example.org"], ["x.example.org"]]
+    assert (a.anchors, b.anchors) == (
+        AnchorLocations(("ca.pem",), (), False),
+        AnchorLocations(("other.pem",), (), False),
+    )
+    assert (c.target.server_name, c.target.address) == (None, "192.0.2.7")
+    assert c.target.reference is not None
+    assert c.target.reference.text == "www.example.org"
+    warning, critical = b.thresholds[EXPIRY]
+    assert warning is not None
+    assert critical is not None
+    assert (warning.text, critical.text, a.thresholds[EXPIRY].critical) == ("20", "3", None)
+    assert {one.timeout for one in (a, b, c)} == {7}
+
+
+def test_the_port_of_the_command_line_is_for_hosts_without_one(tmp_path: Path) -> None:
+    asked = of_file(tmp_path, b"a.example.org\nb.example.org:8443\nc.example.org -p 465\n", "-p", "636")
+    assert labels(asked) == ["a.example.org:636", "b.example.org:8443", "c.example.org:465"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"www.example.org\nmail.example.org:25\n",
+        b"www.example.org\r\nmail.example.org:25\r\n",
+        b"\xef\xbb\xbfwww.example.org\nmail.example.org:25",
+        b"# fleet\n\n   \n\twww.example.org # web\n 'mail.example.org:25'\n#\n",
+    ],
+)
+def test_harmless_ways_to_write_it(tmp_path: Path, content: bytes) -> None:
+    asked = of_file(tmp_path, content)
+    assert labels(asked) == list(PLAIN)
+    assert all(one.failure is None for one in asked.planned)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b"--starttls smtp a.example.org", '"--starttls" stands where the host belongs'),
+        (b"a.example.org:http", 'the port must be a number from 1 to 65535, not "http"'),
+        (b"a.example.org --nonsense", "unrecognized arguments: --nonsense"),
+        (b"a.example.org -H b.example.org", "unrecognized arguments: -H b.example.org"),
+        (b"a.example.org --output json", "unrecognized arguments: --output json"),
+        (b"a.example.org:8443 -p 443", "-H and -p name different ports, 8443 and 443"),
+        (b"a.example.org b.example.org", "unrecognized arguments: b.example.org"),
+        (b"a.example.org -w 5 -c 10", "it would never show"),
+        (b"a.example.org --name 'unclosed", "it is broken: no closing quotation"),
+        (b"a.example.org \xff\xfe", "it is not UTF-8 from octet 14 on"),
+        (b"\xff\xfea\0.\0", "it is not UTF-8 from octet 0 on"),
+        (b"a" * 1_048_576, "it has 1048576 octets, more than 8192"),
+        (b"a|b\x1b[31m.example.org", r'"a/b\x1b[31m.example.org" is'),
+        (b"$(id).example.org", '"$(id).example.org" is'),
+    ],
+)
+def test_a_bad_line_costs_no_other(tmp_path: Path, line: bytes, why: str) -> None:
+    asked = of_file(tmp_path, b"www.example.org\n\n" + line + b"\nmail.example.org:25\n")
+    place = f'line 3 of "{tmp_path}/targets"'
+    assert labels(asked) == [PLAIN[0], place, PLAIN[1]]
+    assert why in reason(asked, 1)
+    assert [one.failure is None for one in asked.planned] == [True, False, True]
+
+
+def test_the_same_target_twice_is_checked_once(tmp_path: Path) -> None:
+    asked = of_file(tmp_path, b"a.example.org\nb.example.org\nA.example.org:443\n", "-H", "b.example.org")
+    assert labels(asked) == ["b.example.org:443", "a.example.org:443"]
+    assert asked.repeated == (
+        f'line 2 of "{tmp_path}/targets" repeats b.example.org:443',
+        f'line 3 of "{tmp_path}/targets" repeats a.example.org:443 of line 1 of "{tmp_path}/targets"',
+    )
+    asked = planned("-H", "a.example.org", "-H", "a.example.org")
+    assert (labels(asked), asked.repeated) == (["a.example.org:443"], ("-H repeats a.example.org:443",))
+
+
+def test_what_differs_is_not_the_same_target(tmp_path: Path) -> None:
+    lines = b"a.example.org\na.example.org --name b.example.org\na.example.org -w 3 -c 2\nbad:x\nbad:x\n"
+    asked = of_file(tmp_path, lines)
+    place = f'of "{tmp_path}/targets"'
+    assert labels(asked) == [
+        "a.example.org:443",
+        "a.example.org:443 #2",
+        "a.example.org:443 #3",
+        f"line 4 {place}",
+        f"line 5 {place}",
+    ]
+    assert asked.repeated == ()
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"# nothing\n", b"\xef\xbb\xbf"])
+def test_no_target_at_all(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(UsageError, match=r'targets" holds no target$'):
+        of_file(tmp_path, content)
+
+
+def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match=r'--targets: cannot read ".*/none": No such file or directory'):
+        planned("--targets", tmp_path / "none")
+    with pytest.raises(UsageError, match="Is a directory"):
+        planned("--targets", tmp_path)
+    monkeypatch.setattr(targets, "MAX_FILE_OCTETS", 1_048_576)
+    with pytest.raises(UsageError, match="is larger than 1 MiB"):
+        of_file(tmp_path, b"#" * 1_048_577)
+    monkeypatch.setattr(targets, "MAX_TARGETS", 2)
+    with pytest.raises(UsageError, match="names more than 2 targets"):
+        of_file(tmp_path, b"a.example.org\nb.example.org\nc.example.org\n")
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "octets", lambda path, *_: {"-": b"a.example.org\nx:y\n"}[path])
+    assert labels(planned("--targets", "-")) == ["a.example.org:443", "line 2 of standard input"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--targets", "x", "--file", "y"), "--file does not go with several targets"),
+        (("-H", "a", "-H", "b", "--jobs", "0"), '--jobs: must be a number from 1 to 10000, not "0"'),
+        (("-H", "a", "-H", "b", "--jobs", "many"), "--jobs: must be"),
+        (("-H", "a", "-H", "b", "--total-timeout", "0"), "--total-timeout: the timeout must be a number of seconds"),
+        (("-H", "a", "-H", "b", "--fleet-critical", "101%"), "asks for more than 100% of the targets"),
+        (("-H", "a", "-H", "b", "--fleet-warning", "5d"), "has the unit d, but targets_bad is a number"),
+        (("-H", "a", "-H", "b", "--fleet-warning", "5", "--fleet-critical", "2"), "it would never show"),
+        (("-H", "a", "-H", "b:x"), "-H: the port must be a number"),
+    ],
+)
+def test_wrong_usage(arguments: tuple[str, ...], why: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        planned(*arguments)
+    assert why in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--jobs", "2"),
+        ("--total-timeout", "2"),
+        ("--fleet-warning", "2"),
+        ("--fleet-critical", "2"),
+        ("--perfdata", "all"),
+        ("--sort-by-expiry",),
+    ],
+)
+def test_what_is_for_several_targets(option: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError, match=f"^{option[0]} is for several targets"):
+        several(read(["-H", "a.example.org", *option]))
+    assert not several(read(["-H", "a.example.org"]))
+
+
+def test_the_whole_run() -> None:
+    asked = planned("-H", "a", "-H", "b")
+    assert (asked.jobs, asked.total_timeout, asked.quorum, asked.perfdata, asked.by_expiry, asked.listed) == (
+        64,
+        50,
+        None,
+        "all",
+        False,
+        False,
+    )
+    asked = planned("-H", "a", "-H", "b", "-t", "90", "--jobs", "3", "--perfdata", "aggregate", "--sort-by-expiry")
+    assert (asked.jobs, asked.total_timeout, asked.perfdata, asked.by_expiry, asked.listed) == (
+        3,
+        90,
+        "aggregate",
+        True,
+        True,
+    )
+    assert planned("-H", "a", "-H", "b", "-t", "90", "--total-timeout", "60").total_timeout == 60
+    assert planned("-H", "a", "-H", "b", "-v").listed
+
+
+def test_performance_data_of_few_targets_only() -> None:
+    hosts = [part for letter in "abcdef" for part in ("-H", f"{letter}.example.org")]
+    assert (planned(*hosts[:10]).perfdata, planned(*hosts).perfdata) == ("all", "aggregate")
+    assert planned(*hosts, "--perfdata", "all").perfdata == "all"
+
+
+@pytest.mark.parametrize(
+    ("given", "warning", "critical"),
+    [
+        (("--fleet-critical", "10%"), Interval(0, 0), Interval(0, 2)),
+        (("--fleet-warning", "5%", "--fleet-critical", "3"), Interval(0, 1), Interval(0, 3)),
+        (("--fleet-warning", "1"), Interval(0, 1), None),
+    ],
+)
+def test_quorum(given: tuple[str, ...], warning: Interval, critical: Interval | None) -> None:
+    """A range for CRITICAL alone leaves one bad target a warning, so that nothing bad is ever OK unasked."""
+    quorum = planned("-H", "a", "-H", "b", *given).quorum
+    assert quorum is not None
+    assert tuple(threshold and threshold.of(20) for threshold in quorum) == (warning, critical)
+
+
+@pytest.mark.parametrize(
+    ("label", "prefix"),
+    [
+        ("www.example.org:443", "www.example.org:443"),
+        ("[2001:db8::1]:443", "2001-db8--1:443"),
+        ("www.example.org:443 at 2001:db8::1", "www.example.org:443 at 2001-db8--1"),
+        ("www.example.org:443 #2", "www.example.org:443 #2"),
+        ("www.example.org:443 at fe80::1%eth'0=", "www.example.org:443 at fe80--1_eth_0_"),
+    ],
+)
+def test_prefix_of_performance_data(label: str, prefix: str) -> None:
+    assert perfdata_prefix(label) == prefix
