@@ -14,7 +14,7 @@ from typing import Callable, NamedTuple, TypeVar
 
 from check_tls_cert import der
 from check_tls_cert.names import canonical_name, display_name
-from check_tls_cert.text import quoted
+from check_tls_cert.text import printable, quoted
 
 OID_SUBJECT_KEY_IDENTIFIER = "2.5.29.14"
 OID_KEY_USAGE = "2.5.29.15"
@@ -28,6 +28,12 @@ OID_CA_ISSUERS = "1.3.6.1.5.5.7.48.2"
 
 _TAG_URI = 0x86  # of GeneralName (RFC 5280, 4.2.1.6)
 
+
+#: Bounds against certificates made to be costly. 10 000 SANs, the most that anybody is known to have issued, take a
+#: quarter of the first; X.520 bounds most attributes of a name to 64 characters.
+MAX_OCTETS = 1_048_576
+MAX_NAME_OCTETS = 16_384
+MAX_EXTENSIONS = 100
 
 Field = TypeVar("Field")
 
@@ -69,6 +75,11 @@ class Certificate(NamedTuple):
         return next((extension.value for extension in self.extensions if extension.oid == oid), None)
 
     @property
+    def serial_number(self) -> str:
+        """The serial number in hexadecimal, cut if it is longer than any ought to be."""
+        return printable(f"{self.serial:x}")
+
+    @property
     def self_issued(self) -> bool:
         """Tell whether issuer and subject are the same name (which does not say who signed it)."""
         return canonical_name(self.subject) == canonical_name(self.issuer)
@@ -96,6 +107,7 @@ def parse(data: bytes) -> Certificate:
     """Return the certificate that the DER ``data`` encodes. Raises CertificateError if it is none."""
     try:
         outer = der.expect(der.read(data), der.SEQUENCE)
+        _bound(outer, MAX_OCTETS, "it")
         tbs_element, algorithm, _signature = list(der.children(outer.content))
         tbs = list(der.children(der.expect(tbs_element, der.SEQUENCE).content))
         version = 1
@@ -107,6 +119,8 @@ def parse(data: bytes) -> Certificate:
         serial_number = der.integer(serial)
         for element in (issuer, subject, key):
             der.expect(element, der.SEQUENCE)
+        _bound(issuer, MAX_NAME_OCTETS, "its issuer's name")
+        _bound(subject, MAX_NAME_OCTETS, "its subject's name")
     except der.DerError as error:
         raise CertificateError(f"not an X.509 certificate ({error})") from error
     except (ValueError, IndexError) as error:  # more or fewer fields than there are names for them
@@ -129,6 +143,11 @@ def parse(data: bytes) -> Certificate:
         defects=(*defects, *malformed),
         malformed=tuple(malformed),
     )
+
+
+def _bound(element: der.Element, limit: int, what: str) -> None:
+    if len(element.raw) > limit:
+        raise der.DerError(f"{what} is larger than {limit // 1024} KiB")
 
 
 def _noting(defects: list[str], field: str, parse_field: Callable[[], Field]) -> Field | None:
@@ -163,7 +182,7 @@ def _extensions(optional: list[der.Element], defects: list[str]) -> Iterator[Ext
         return
     seen = set()
     try:
-        for element in der.children(der.expect(der.read(wrapped.content), der.SEQUENCE).content):
+        for element in der.children(der.expect(der.read(wrapped.content), der.SEQUENCE).content, MAX_EXTENSIONS):
             extension = _noting(defects, "an extension", partial(_extension, element))
             if extension is None:
                 continue

@@ -15,6 +15,10 @@ UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
 SEQUENCE, SET = 0x30, 0x31
 
 
+#: More than anything in a certificate is made of: 10 000 SANs are the most that anybody is known to have issued.
+MAX_CHILDREN = 50_000
+
+
 class DerError(ValueError):
     """The bytes are not the DER that was expected."""
 
@@ -50,10 +54,13 @@ def read(data: bytes, offset: int = 0) -> Element:
     return Element(tag, data[start:end], data[offset:end])
 
 
-def children(content: bytes) -> Iterator[Element]:
-    """Yield the elements that ``content`` is made of; raise DerError at the first that is broken."""
-    offset = 0
+def children(content: bytes, limit: int = MAX_CHILDREN) -> Iterator[Element]:
+    """Yield the elements that ``content`` is made of; raise DerError at the first that is broken or one too many."""
+    offset, count = 0, 0
     while offset < len(content):
+        count += 1
+        if count > limit:
+            raise DerError(f"more than {limit} elements")
         element = read(content, offset)
         offset += len(element.raw)
         yield element

@@ -167,6 +167,45 @@ def test_unique_identifiers_before_the_extensions() -> None:
     assert with_identifiers == site._replace(der=with_identifiers.der)
 
 
+# Sizes
+
+
+@pytest.mark.parametrize(("content", "shown"), [("ff", "-1"), ("7f" * 60, "7f" * 60), ("7f" * 61, "7f" * 60 + "...")])
+def test_serial_number_is_cut(content: str, shown: str) -> None:
+    """Verdict: as without it; a serial number of a megabyte must not fill the output (RFC 5280, 4.1.2.2: 20 octets)."""
+    assert forged(SERIAL, tlv(0x02, bytes.fromhex(content))).serial_number == shown
+
+
+@pytest.mark.parametrize(
+    ("field", "largest", "what"),
+    [
+        (SERIAL, certificate.MAX_OCTETS, "it is larger than 1024 KiB"),
+        (ISSUER, certificate.MAX_NAME_OCTETS, "its issuer's name is larger than 16 KiB"),
+        (SUBJECT, certificate.MAX_NAME_OCTETS, "its subject's name is larger than 16 KiB"),
+    ],
+)
+def test_certificate_too_large_for_any(field: int, largest: int, what: str) -> None:
+    """Verdict: none; what it costs to look at such a thing is bounded."""
+    huge = tlv(0x02, bytes(largest)) if field == SERIAL else common_name(0x0C, b"a" * largest)
+    with pytest.raises(CertificateError, match=rf"^not an X\.509 certificate \({what}\)$"):
+        forged(field, huge)
+
+
+def test_largest_name() -> None:
+    name = common_name(0x0C, b"a" * (certificate.MAX_NAME_OCTETS - 21))
+    assert len(name) == certificate.MAX_NAME_OCTETS
+    assert forged(SUBJECT, name).subject == name
+
+
+def test_more_extensions_than_any_certificate_has() -> None:
+    """Verdict: malformed; those beyond the bound are not looked at."""
+    many = [extension(tlv(0x06, bytes((0x2A, number))), b"") for number in range(certificate.MAX_EXTENSIONS + 1)]
+    assert forged(EXTENSIONS, extensions(many[:-1])).defects == ()
+    odd = forged(EXTENSIONS, extensions(many))
+    assert odd.malformed == ("an extension cannot be read: more than 100 elements",)
+    assert len(odd.extensions) == certificate.MAX_EXTENSIONS
+
+
 # Validity periods
 
 

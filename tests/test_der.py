@@ -72,6 +72,17 @@ def test_children_before_the_broken_one_are_seen() -> None:
         next(members)
 
 
+def test_children_are_bounded() -> None:
+    """Sixteen million octets of empty elements would be a gigabyte of them."""
+    assert len(list(der.children(b"\x05\x00" * 3, limit=3))) == 3
+    members = der.children(b"\x05\x00" * 4, limit=3)
+    assert [next(members).tag for _ in range(3)] == [0x05] * 3
+    with pytest.raises(DerError, match=r"^more than 3 elements$"):
+        next(members)
+    with pytest.raises(DerError, match=r"^more than 50000 elements$"):
+        der.sequence(tlv(0x30, b"\x05\x00" * (der.MAX_CHILDREN + 1)))
+
+
 def test_expect_returns_the_element_or_names_both_tags() -> None:
     element = Element(0x13, b"x", b"\x13\x01x")
     assert der.expect(element, 0x13) is element

@@ -510,6 +510,7 @@ def no_certificate(place: Place) -> Iterator[Scenario]:
         (keystore, "holds a private key, no certificate"),
         (b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", 'holds "X509 CRL", no certificate'),
         (pki.tlv(0x30, b"\x05\x00"), "holds no certificate"),
+        (pki.tlv(0x30, pki.tlv(0x30, bytes(2**20)) + b"\x30\0\x03\0"), "holds something too large for a certificate"),
     )
     for content, what in cases:
         path = place.data(content)

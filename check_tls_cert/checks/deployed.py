@@ -36,4 +36,4 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
 
 def _told(certificate: Certificate) -> str:
     until = f", until {date(certificate.not_after)}" if certificate.not_after is not None else ""
-    return f"{certificate.name} (serial {certificate.serial:x}{until})"
+    return f"{certificate.name} (serial {certificate.serial_number}{until})"

@@ -121,7 +121,7 @@ def _finding(finding: Finding, metric: str, presented: Sequence[Presented]) -> d
         if certificate is None
         else {
             "subject": _name(certificate.subject),
-            "serial_number": f"{certificate.serial:x}",
+            "serial_number": certificate.serial_number,
             "position": chains[0].index(certificate) if chains else None,
         },
     }
@@ -151,7 +151,7 @@ def _certificate(certificate: Certificate) -> dict[str, object]:
     return {
         "subject": _name(certificate.subject),
         "issuer": _name(certificate.issuer),
-        "serial_number": f"{certificate.serial:x}",
+        "serial_number": certificate.serial_number,
         "not_before": _time(certificate.not_before),
         "not_after": _time(certificate.not_after),
         "public_key": str(key_of(certificate)),
@@ -178,7 +178,7 @@ def _agent_item(certificate: Certificate, verdict: Verdict, text: object) -> dic
     return {
         "x509": {
             "version": certificate.version,
-            "serial_number": f"{certificate.serial:032x}",
+            "serial_number": certificate.serial_number.zfill(32),
             "signature_algorithm": signature_name(certificate),
             "issuer": _name(certificate.issuer),
             "not_before": _time(certificate.not_before),

@@ -125,7 +125,7 @@ def _certificates(presented: Sequence[Presented], target: Mapping[str, str]) -> 
             identity = {
                 "subject": printable(distinguished_name(certificate.subject), 1_000),
                 "issuer": printable(distinguished_name(certificate.issuer), 1_000),
-                "serial_number": f"{certificate.serial:x}",
+                "serial_number": certificate.serial_number,
             }
             yield _CERTIFICATE.sample({**target, "origin": one.origin, **identity}, 1)
 

@@ -120,7 +120,7 @@ def _where(finding: Finding, presented: Sequence[Presented]) -> str:
     chains = (one.chain for one in presented)
     places = (chain.index(finding.certificate) for chain in chains if finding.certificate in chain)
     place = next((f"presented {position}" for position in places), "not presented")
-    return f" ({place}, serial {finding.certificate.serial:x})"
+    return f" ({place}, serial {finding.certificate.serial_number})"
 
 
 def _very_verbose(verdict: Verdict, presented: Sequence[Presented]) -> Iterator[str]:
@@ -143,6 +143,6 @@ def _certificate(certificate: Certificate) -> str:
     begin, end = (timestamp(time) if time else "?" for time in (certificate.not_before, certificate.not_after))
     line = (
         f"{certificate.name} issued by {certificate.issuer_name}, valid {begin} to {end}, {key_of(certificate)},"
-        f" {signature_name(certificate)}, serial {certificate.serial:x}"
+        f" {signature_name(certificate)}, serial {certificate.serial_number}"
     )
     return "; ".join([line, *certificate.defects])

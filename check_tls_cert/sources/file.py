@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from check_tls_cert import der, formats
+from check_tls_cert.certificate import MAX_OCTETS
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.formats import Entry, FormatError
 from check_tls_cert.model import Finding, FindingKind, Options, Presented
@@ -192,6 +193,8 @@ def _what_der_it_is(data: bytes) -> str:
         tags = [field.tag for field in der.sequence(data)]
     except der.DerError:  # no DER at all
         return "holds no certificate"
+    if len(data) > MAX_OCTETS:
+        return "holds something too large for a certificate"
     if tags == [der.SEQUENCE, der.SEQUENCE, der.BIT_STRING]:
         return "holds a certificate request (CSR), no certificate"
     if tags[:1] == [der.INTEGER]:
