@@ -29,12 +29,20 @@ def blocks(data: bytes) -> Iterator[Block]:
     """
     at = data.find(_BEGIN)
     while at >= 0:
-        following = data.find(_BEGIN, at + len(_BEGIN))
-        stretch = data[at + len(_BEGIN) : following if following >= 0 else len(data)]
-        label, _, rest = stretch.partition(_DASHES)
-        text, end, _ = rest.partition(_END + label + _DASHES)
-        yield Block(label, text, complete=bool(end))
+        start = at + len(_BEGIN)
+        following = data.find(_BEGIN, start)
+        stop = following if following >= 0 else len(data)
+        label = data[start : _found(data, _DASHES, start, stop)]
+        start += len(label) + len(_DASHES)
+        end = _found(data, _END + label + _DASHES, start, stop)
+        yield Block(label, data[start:end], complete=end < stop)
         at = following
+
+
+def _found(data: bytes, sought: bytes, start: int, stop: int) -> int:
+    """Return where ``sought`` is between ``start`` and ``stop``, or ``stop`` if it is not there."""
+    at = data.find(sought, start, stop)
+    return at if at >= 0 else stop
 
 
 def certificate_blocks(data: bytes) -> Iterator[Block]:

@@ -183,8 +183,17 @@ def test_nested_too_deep(loader: str, content: bytes) -> None:
         assert files.outcome(data) == "the YAML file is nested too deep, or has too many parts"
 
 
+def test_too_many_parts_of_json() -> None:
+    """Counted before they are made."""
+    text = b'{"apiVersion":["a",{"b":"c"}]}'
+    with mock.patch.object(tree, "MAX_PARTS", 4):
+        assert files.outcome(text) == "[]"
+    with mock.patch.object(tree, "MAX_PARTS", 3):
+        assert files.outcome(text) == "the JSON file has too many parts"
+
+
 def test_too_many_parts() -> None:
-    with mock.patch.object(tree, "MAX_EVENTS", 10):
+    with mock.patch.object(tree, "MAX_PARTS", 10):
         assert files.outcome(as_yaml(SECRET)) == "the YAML file is nested too deep, or has too many parts"
 
 

@@ -72,6 +72,13 @@ def test_pkcs7_blocks_follow_the_bundle(label: str) -> None:
     assert files.contents(files.read(data)) == [("", [SITE_NAME]), ("", [ISSUING_NAME])]
 
 
+def test_pkcs7_blocks_with_more_certificates_than_in_any_file() -> None:
+    """Counted while the blocks are read: each may have as many as a file."""
+    half = block("PKCS7", pkcs7(*[b"\x30\0"] * 5_000))
+    assert len(files.read(half * 2)) == 10_000
+    assert files.outcome(half * 2 + SITE.pem) == "the file holds more than 10000 certificates"
+
+
 def test_pkcs7_block_that_is_no_base64() -> None:
     ((_, (text,)),) = files.contents(files.read(b"-----BEGIN PKCS7-----\nA?\n-----END PKCS7-----\n"))
     assert text.startswith("!a PEM block is not base64 (")

@@ -125,8 +125,16 @@ def test_unknown_encoding() -> None:
 
 
 def test_deep_nesting() -> None:
-    data = metadata("<a>" * 100_000 + x509(SITE.der) + "</a>" * 100_000)
+    data = metadata("<a>" * 900 + x509(SITE.der) + "</a>" * 900)
     assert files.contents(files.read(data.encode())) == [("https://idp.example.org/", [SITE_NAME])]
+    assert files.outcome(metadata("<a>" * 1_000).encode() + b"X509Certificate") == "the XML file is nested too deep"
+
+
+def test_more_certificates_than_in_any_file() -> None:
+    """Counted while the file is read: a file of empty elements would make a million entries."""
+    elements = "<ds:X509Certificate/>"
+    assert len(files.read(metadata(elements * 10_000).encode())) == 10_000
+    assert files.outcome(metadata(elements * 10_001).encode()) == "the file holds more than 10000 certificates"
 
 
 def test_cut_and_changed_anywhere() -> None:

@@ -50,10 +50,15 @@ def bounded(entries: Iterable[Entry]) -> list[Entry]:
     count = 0
     for entry in entries:
         count += len(entry.parsers)
-        if count > MAX_CERTIFICATES:
-            raise FormatError(f"the file holds more than {MAX_CERTIFICATES} certificates")
+        refuse_too_many(count)
         found.append(entry)
     return found
+
+
+def refuse_too_many(count: int) -> None:
+    """Raise FormatError if ``count`` certificates are more than MAX_CERTIFICATES."""
+    if count > MAX_CERTIFICATES:
+        raise FormatError(f"the file holds more than {MAX_CERTIFICATES} certificates")
 
 
 def _refuse(reason: str) -> Certificate:

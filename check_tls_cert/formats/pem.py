@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
-from check_tls_cert.formats.entry import MAX_CERTIFICATES, Entry, FormatError, Password, lost, utf8
+from check_tls_cert.formats.entry import MAX_CERTIFICATES, Entry, FormatError, Password, bounded, lost, utf8
 from check_tls_cert.pem import Block, blocks, certificate_blocks, certificate_in
 
 _PKCS7_LABELS = (b"PKCS7", b"CMS", b"PKCS #7 SIGNED DATA")  # RFC 7468, 8 and 9; the last one is older
@@ -19,9 +19,10 @@ def read(data: bytes, password: Password) -> list[Entry] | None:
     A block that is broken becomes an entry that cannot be read, and costs no other.
     """
     text = utf8(data)
-    messages = [block for block in blocks(text) if block.label in _PKCS7_LABELS]
-    entries = bundle("", text) + [entry for block in messages for entry in _pkcs7_entries(block, password)]
-    return entries if entries or messages else None
+    messages = (block for block in blocks(text) if block.label in _PKCS7_LABELS)
+    held = (entry for block in messages for entry in _pkcs7_entries(block, password))
+    entries = bounded(chain(bundle("", text), held))
+    return entries if entries or any(block.label in _PKCS7_LABELS for block in blocks(text)) else None
 
 
 def bundle(alias: str, text: bytes) -> list[Entry]:

@@ -10,11 +10,14 @@ import base64
 import binascii
 from xml.parsers import expat
 
-from check_tls_cert.formats.entry import Entry, FormatError, Password, lone, lost
+from check_tls_cert.formats.entry import Entry, FormatError, Password, lone, lost, refuse_too_many
 
 _CERTIFICATE = "http://www.w3.org/2000/09/xmldsig# X509Certificate"  # XML Signature, 4.4.4
 _METADATA = "urn:oasis:names:tc:SAML:2.0:metadata "
 _ENTITY, _KEY = _METADATA + "EntityDescriptor", _METADATA + "KeyDescriptor"
+
+#: Metadata takes about ten. Each level costs a hundred octets, of which a file of tags alone would make a lot.
+_MAX_DEPTH = 1_000
 
 
 class _Collector:
@@ -25,8 +28,12 @@ class _Collector:
         self._entity = ""
         self._use = ""
         self._text: list[str] | None = None
+        self._depth = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise FormatError("the XML file is nested too deep")
         if name == _ENTITY:
             self._entity, self._use = attributes.get("entityID", ""), ""
         elif name == _KEY:
@@ -39,10 +46,12 @@ class _Collector:
             self._text.append(text)
 
     def end(self, name: str) -> None:
+        self._depth -= 1
         if name == _KEY:
             self._use = ""
         elif name == _CERTIFICATE and self._text is not None:
             self.entries.append(_entry(f"{self._entity} {self._use}".strip(), "".join(self._text)))
+            refuse_too_many(len(self.entries))
             self._text = None
 
 

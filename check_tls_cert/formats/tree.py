@@ -18,10 +18,13 @@ from check_tls_cert.text import printable
 Tree = Union[dict[str, "Tree"], list["Tree"], str, object]
 
 MAX_DEPTH = 100
-MAX_EVENTS = 500_000
+#: Events of YAML, values of JSON.
+MAX_PARTS = 500_000
 _MAX_OCTETS_WITHOUT_LIBYAML = 1_048_576  # the parser written in Python reads about 0.2 MB a second
 _MAX_REPEATED = 1_048_576  # characters
 _TOO_DEEP = "the YAML file is nested too deep, or has too many parts"
+#: What stands before each value of JSON but the first.
+_SEPARATORS = (b",", b"[", b"{")
 
 
 class Leaf(NamedTuple):
@@ -34,6 +37,9 @@ class Leaf(NamedTuple):
 
 def from_json(text: bytes) -> Tree:
     """Return the value that a JSON text is. Raises FormatError if it is none."""
+    # Read as a whole, millions of empty lists would take a gigabyte. Those in strings count, too, but few are in PEM.
+    if sum(map(text.count, _SEPARATORS)) > MAX_PARTS:
+        raise FormatError("the JSON file has too many parts")
     try:
         # Numbers stay text: of a long one, reading its value takes quadratic time.
         tree: Tree = json.loads(text.decode(), parse_int=str, parse_float=str)
@@ -80,7 +86,7 @@ class _Builder:
         yaml = self._yaml
         unclosed: list[list[Tree]] = [[]]
         for number, event in enumerate(events):
-            if number > MAX_EVENTS or len(unclosed) > MAX_DEPTH:
+            if number > MAX_PARTS or len(unclosed) > MAX_DEPTH:
                 raise FormatError(_TOO_DEEP)
             if isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
                 unclosed.append([])
