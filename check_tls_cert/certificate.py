@@ -32,7 +32,7 @@ _TAG_URI = 0x86  # of GeneralName (RFC 5280, 4.2.1.6)
 #: Bounds against certificates made to be costly. 10 000 SANs, the most that anybody is known to have issued, take a
 #: quarter of the first; X.520 bounds most attributes of a name to 64 characters.
 MAX_OCTETS = 1_048_576
-MAX_NAME_OCTETS = 16_384
+MAX_NAME_OCTETS = 8_192
 MAX_EXTENSIONS = 100
 
 Field = TypeVar("Field")

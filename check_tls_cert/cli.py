@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def check(options: Options, deadline: Deadline) -> int:
     """Check the target and print the verdict; return the exit code."""
     presented = sources.acquire(options, deadline)
-    verdict = judge(presented, options, load_anchors(options), load_deployed(options, deadline))
+    verdict = judge(presented, options, load_anchors(options), load_deployed(options, deadline), deadline)
     return _write([output.load(options.output).render(verdict, presented, options)], verdict.exit_code)
 
 

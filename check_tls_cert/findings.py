@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from check_tls_cert import credentials, fleet, plugin, proxy, targets, tls, webpki
+from check_tls_cert import checks, credentials, fleet, plugin, proxy, targets, tls, webpki
 from check_tls_cert.checks import (
     addresses,
     chain,
@@ -23,6 +23,20 @@ from check_tls_cert.starttls import wire
 
 def all_findings() -> dict[str, FindingKind]:
     """Return every kind of finding by its id."""
-    checks = (expiry, chain, hostname, san, reachable, time, protocol, key, addresses, deployed)
-    modules = (*checks, endpoint, wire, proxy, tls, credentials, file, source_chain, webpki, plugin, targets, fleet)
+    questions = (expiry, chain, hostname, san, reachable, time, protocol, key, addresses, deployed)
+    modules = (
+        *questions,
+        checks,
+        endpoint,
+        wire,
+        proxy,
+        tls,
+        credentials,
+        file,
+        source_chain,
+        webpki,
+        plugin,
+        targets,
+        fleet,
+    )
     return {kind.id: kind for module in modules for kind in module.FINDINGS}

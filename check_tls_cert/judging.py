@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from check_tls_cert import plugin, trust
 from check_tls_cert.certificate import Certificate
-from check_tls_cert.checks import Judging, measure_all
+from check_tls_cert.checks import Judging, in_time, measure_all
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.metrics import resolve_all
 from check_tls_cert.model import Finding, Options, Presented
@@ -19,10 +19,12 @@ def judge(
     options: Options,
     anchors: trust.TrustAnchors | Finding,
     deployed: tuple[Certificate, ...] | Finding = (),
+    deadline: Deadline | None = None,
 ) -> plugin.Verdict:
     """Return the verdict on what was presented, at least one chain or a reason.
 
-    ``anchors`` is what `load_anchors` returns, ``deployed`` is from `load_deployed`.
+    ``anchors`` is what `load_anchors` returns, ``deployed`` is from `load_deployed`. What cannot be judged by the
+    ``deadline``, if there is one, is a reason of its own.
     """
     given = frozenset(name for name, pair in options.thresholds.items() if any(pair))
     judging = Judging(
@@ -35,7 +37,7 @@ def judge(
             one.origin: plugin.judge(
                 measure_all(one, presented, judging), resolve_all(options.thresholds, _validity_days(one))
             )
-            for one in judged
+            for one in (judged if deadline is None or not options.target.paths else in_time(judged, deadline))
         }
     )
 

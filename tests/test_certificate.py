@@ -180,8 +180,8 @@ def test_serial_number_is_cut(content: str, shown: str) -> None:
     ("field", "largest", "what"),
     [
         (SERIAL, certificate.MAX_OCTETS, "it is larger than 1024 KiB"),
-        (ISSUER, certificate.MAX_NAME_OCTETS, "its issuer's name is larger than 16 KiB"),
-        (SUBJECT, certificate.MAX_NAME_OCTETS, "its subject's name is larger than 16 KiB"),
+        (ISSUER, certificate.MAX_NAME_OCTETS, "its issuer's name is larger than 8 KiB"),
+        (SUBJECT, certificate.MAX_NAME_OCTETS, "its subject's name is larger than 8 KiB"),
     ],
 )
 def test_certificate_too_large_for_any(field: int, largest: int, what: str) -> None:

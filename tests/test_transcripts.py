@@ -474,6 +474,22 @@ def unreadable_file(place: Place) -> Iterator[Scenario]:
     )
 
 
+@scenario("judging.timeout")
+def more_than_can_be_judged(place: Place) -> Iterator[Scenario]:
+    """Verdict: UNKNOWN; the first ten chains are judged even after the deadline, and what is no chain is said."""
+    keystore = b"".join(end_entity(place.issuing).der for _ in range(12)) + place.issuing.der
+    path = place.data(keystore)
+    pipe = str(place.directory / "pipe")
+    os.mkfifo(pipe)
+    line = (
+        f'UNKNOWN - {AS_OF} {{}} (13 chains): {pipe}: cannot read "{pipe}": nothing to read within 0.5 s; see whether'
+        " it is there and readable. 2 chains: 2 of 13 chains could not be judged within 0.5 s; give more time with"
+        f" --timeout, or name fewer files | {VALID.partition(' ')[2]} {NAMED}"
+    )
+    arguments = ("--file", path, "--file", pipe, "-t", "0.5", *place.trust, *NAME)
+    yield Scenario(arguments, 3, line, f"{path}, {pipe}")
+
+
 @scenario("file.too-large")
 def too_large(place: Place) -> Iterator[Scenario]:
     path = place.directory / "sparse"

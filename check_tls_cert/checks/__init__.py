@@ -11,8 +11,15 @@ from datetime import datetime
 from typing import NamedTuple
 
 from check_tls_cert.certificate import Certificate
-from check_tls_cert.model import Finding, Measurement, Presented, Target
+from check_tls_cert.deadline import Deadline
+from check_tls_cert.model import Finding, FindingKind, Measurement, Presented, Target
+from check_tls_cert.text import fixed
 from check_tls_cert.trust import TrustAnchors
+
+FINDINGS = (FindingKind("judging.timeout", "the deadline passed before all chains in the files were judged"),)
+
+#: So many chains are judged even if the deadline passed while files were read.
+_ALWAYS_JUDGED = 10
 
 
 class Judging(NamedTuple):
@@ -55,5 +62,24 @@ def measure_all(presented: Presented, every: Sequence[Presented], judging: Judgi
 
     for module in (expiry, chain, hostname, san, protocol, key, deployed):
         yield from module.measure(presented, judging)
+    if judging.target.paths:
+        return  # no addresses, and perhaps ten thousand chains
     for together in (reachable, time, addresses):
         yield from together.measure(every, judging)
+
+
+def in_time(presented: Sequence[Presented], deadline: Deadline) -> Iterator[Presented]:
+    """Yield those of ``presented`` that can be judged by the deadline, then what says how many cannot.
+
+    Those without chain are no work.
+    """
+    left = 0
+    for number, one in enumerate(presented):
+        if one.chain and number >= _ALWAYS_JUDGED and (left or not deadline.remaining()):
+            left += 1
+        else:
+            yield one
+    if left:
+        text = f"{left} of {len(presented)} chains could not be judged within {fixed(deadline.seconds)} s"
+        finding = Finding("judging.timeout", text, "give more time with --timeout, or name fewer files")
+        yield Presented(failure=finding, origin=f"{left} chains")
