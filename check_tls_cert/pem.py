@@ -53,8 +53,9 @@ def certificate_blocks(data: bytes) -> Iterator[Block]:
 _BLANKS = b" \t\r\n\v\f"
 
 
-def _octets(block: Block) -> bytes:
-    return base64.b64decode(block.text.translate(None, _BLANKS), validate=True)
+def from_base64(text: bytes) -> bytes:
+    """Return what ``text`` encodes in base64, blanks aside. Raises binascii.Error."""
+    return base64.b64decode(text.translate(None, _BLANKS), validate=True)
 
 
 def trusted_for_servers(block: Block) -> bool:
@@ -66,7 +67,7 @@ def trusted_for_servers(block: Block) -> bool:
     if not block.label.startswith(b"TRUSTED"):
         return True
     try:
-        content = _octets(block)
+        content = from_base64(block.text)
         settings = content[len(der.read(content).raw) :]
         fields = der.sequence(settings) if settings else []
         trusted = [_purposes(field) for field in fields if field.tag == der.SEQUENCE]
@@ -92,7 +93,7 @@ def der_in(block: Block) -> bytes:
     if not block.complete:
         raise CertificateError("a PEM block has no END line")
     try:
-        content = _octets(block)
+        content = from_base64(block.text)
         if block.label.startswith(b"TRUSTED"):
             content = der.read(content).raw  # OpenSSL's own kind: its trust settings stand behind the certificate
     except binascii.Error as error:

@@ -183,6 +183,16 @@ def test_nested_too_deep(loader: str, content: bytes) -> None:
         assert files.outcome(data) == "the YAML file is nested too deep, or has too many parts"
 
 
+def test_wide_characters_in_a_large_file() -> None:
+    """One of them makes four octets of every other in its string, and in the whole text."""
+    text = b'{"apiVersion":"' + "\U0001f600".encode() + b'"}'
+    assert files.outcome(text.ljust(8_388_608)) == "[]"
+    assert files.outcome(text.ljust(8_388_609)) == (
+        "the JSON file is too large for one with characters beyond the Basic Multilingual Plane"
+    )
+    assert files.outcome(text.replace(b"\xf0\x9f\x98\x80", b"\xc3\xbc").ljust(8_388_609)) == "[]"
+
+
 def test_too_many_parts_of_json() -> None:
     """Counted before they are made."""
     text = b'{"apiVersion":["a",{"b":"c"}]}'

@@ -130,6 +130,32 @@ def test_deep_nesting() -> None:
     assert files.outcome(metadata("<a>" * 1_000).encode() + b"X509Certificate") == "the XML file is nested too deep"
 
 
+@pytest.mark.parametrize("part", ["<a/>", 'a="" '])
+def test_more_parts_than_in_any_file(part: str) -> None:
+    """Counted before they are read: of a million names that differ, expat keeps each."""
+    data = metadata("<a " + part * 250_000 + ">") if part.startswith("a") else metadata(part * 500_000)
+    assert files.outcome(data.encode() + b"X509Certificate") == "the XML file has too many parts"
+
+
+def test_zeros_are_refused() -> None:
+    """They are in UTF-16 without byte order mark, in which parts cannot be counted."""
+    data = metadata(x509(SITE.der)).encode("utf-16-le") + b"X509Certificate"
+    assert files.outcome(data) == "the XML file is broken (it holds NUL)"
+
+
+def test_certificate_larger_than_any() -> None:
+    """Held no further than the largest may take; the next one is read."""
+    data = metadata(f"<ds:X509Certificate>{'AAAA' * 1_500_000}</ds:X509Certificate>{x509(SITE.der)}")
+    (_, [broken]), good = files.contents(files.read(data.encode()))
+    assert broken == "!an X509Certificate element is too long"
+    assert good[1] == [SITE_NAME]
+
+
+def test_long_name_is_not_held_for_each_certificate() -> None:
+    found = files.contents(files.read(metadata(x509(SITE.der), entity="a" * 100_000).encode()))
+    assert found == [("a" * 500, [SITE_NAME])]
+
+
 def test_more_certificates_than_in_any_file() -> None:
     """Counted while the file is read: a file of empty elements would make a million entries."""
     elements = "<ds:X509Certificate/>"

@@ -11,6 +11,9 @@ from check_tls_cert.certificate import Certificate, CertificateError, parse
 #: More than in any file that somebody monitors; keeps hostile files from costing minutes.
 MAX_CERTIFICATES = 10_000
 
+#: Of what a file calls a certificate, more than is ever shown, so that a long name is not held once per certificate.
+_MAX_ALIAS = 500
+
 #: Yields the password of the file, None if the user gave none.
 Password = Callable[[], Optional[bytes]]
 
@@ -32,6 +35,11 @@ class Entry(NamedTuple):
 
 class FormatError(Exception):
     """A file is of a known kind but cannot be read. The message is a sentence for the user, without the file's name."""
+
+
+def alias_of(*parts: str) -> str:
+    """Return what to call an entry by the names, raw, that a file has for it; empty ones are left out."""
+    return " ".join(part[:_MAX_ALIAS] for part in parts if part)
 
 
 def lone(alias: str, encoded: bytes) -> Entry:

@@ -8,13 +8,13 @@ from functools import partial
 
 from check_tls_cert.certificate import Certificate, CertificateError, parse
 from check_tls_cert.formats import tree
-from check_tls_cert.formats.entry import Entry, Password, bounded, utf8
+from check_tls_cert.formats.entry import Entry, Password, alias_of, bounded, utf8
 
 
 def read(data: bytes, _password: Password) -> list[Entry] | None:
     """Return the chain of each key that has one, its alias being the key's ``kid``, wherever in the JSON it is."""
     return bounded(
-        Entry(_text(key.get("kid")), tuple(partial(_certificate, link) for link in links), is_chain=True)
+        Entry(alias_of(_text(key.get("kid"))), tuple(partial(_certificate, link) for link in links), is_chain=True)
         for key in tree.mappings(tree.from_json(utf8(data)))
         for links in [key.get("x5c")]
         if isinstance(links, list) and links

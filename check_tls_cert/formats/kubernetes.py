@@ -12,7 +12,7 @@ import binascii
 import re
 
 from check_tls_cert.formats import BEGIN_IN_BASE64, pem, tree
-from check_tls_cert.formats.entry import Entry, FormatError, Password, bounded, utf8
+from check_tls_cert.formats.entry import Entry, FormatError, Password, alias_of, bounded, utf8
 
 _BEGIN = b"-----BEGIN "
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
@@ -41,7 +41,7 @@ def _entries(leaf: tree.Leaf) -> list[Entry]:
     content = _content(leaf.value)
     if _BEGIN not in content:
         return []
-    found = pem.bundle(f"{leaf.name} {leaf.key}".strip(), content)
+    found = pem.bundle(alias_of(leaf.name, leaf.key), content)
     return found if leaf.key in _CHAIN_KEYS else pem.apart(found)
 
 

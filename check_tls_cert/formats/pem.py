@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 from functools import partial
 from itertools import chain, islice
 
 from check_tls_cert.formats.entry import MAX_CERTIFICATES, Entry, FormatError, Password, bounded, lost, utf8
-from check_tls_cert.pem import Block, blocks, certificate_blocks, certificate_in
+from check_tls_cert.pem import Block, blocks, certificate_blocks, certificate_in, from_base64
 
 _PKCS7_LABELS = (b"PKCS7", b"CMS", b"PKCS #7 SIGNED DATA")  # RFC 7468, 8 and 9; the last one is older
 
@@ -39,7 +38,7 @@ def apart(entries: list[Entry]) -> list[Entry]:
 
 def _pkcs7_entries(block: Block, password: Password) -> list[Entry]:
     try:
-        content = base64.b64decode(b"".join(block.text.split()), validate=True)
+        content = from_base64(block.text)
     except binascii.Error as error:
         return [lost("", f"a PEM block is not base64 ({error})")]
     from check_tls_cert.formats import pkcs7

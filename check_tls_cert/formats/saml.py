@@ -6,18 +6,21 @@ entities are refused here, expands nothing but the five entities that XML has it
 
 from __future__ import annotations
 
-import base64
 import binascii
 from xml.parsers import expat
 
-from check_tls_cert.formats.entry import Entry, FormatError, Password, lone, lost, refuse_too_many
+from check_tls_cert.formats.entry import Entry, FormatError, Password, alias_of, lone, lost, refuse_too_many, utf8
+from check_tls_cert.pem import from_base64
 
 _CERTIFICATE = "http://www.w3.org/2000/09/xmldsig# X509Certificate"  # XML Signature, 4.4.4
 _METADATA = "urn:oasis:names:tc:SAML:2.0:metadata "
 _ENTITY, _KEY = _METADATA + "EntityDescriptor", _METADATA + "KeyDescriptor"
 
-#: Metadata takes about ten. Each level costs a hundred octets, of which a file of tags alone would make a lot.
-_MAX_DEPTH = 1_000
+#: What expat holds of a file: the levels that are open, of which metadata has about ten, and names.
+_MAX_DEPTH, _MAX_TAGS, _MAX_ATTRIBUTES = 1_000, 500_000, 250_000
+
+#: Characters of an X509Certificate element, more than the largest certificate takes with blanks.
+_MAX_TEXT = 4_194_304
 
 
 class _Collector:
@@ -28,6 +31,7 @@ class _Collector:
         self._entity = ""
         self._use = ""
         self._text: list[str] | None = None
+        self._room = 0
         self._depth = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -39,18 +43,19 @@ class _Collector:
         elif name == _KEY:
             self._use = attributes.get("use", "")
         elif name == _CERTIFICATE:
-            self._text = []
+            self._text, self._room = [], _MAX_TEXT
 
     def text(self, text: str) -> None:
-        if self._text is not None:
+        if self._text is not None and self._room >= 0:
             self._text.append(text)
+            self._room -= len(text)
 
     def end(self, name: str) -> None:
         self._depth -= 1
         if name == _KEY:
             self._use = ""
         elif name == _CERTIFICATE and self._text is not None:
-            self.entries.append(_entry(f"{self._entity} {self._use}".strip(), "".join(self._text)))
+            self.entries.append(_entry(alias_of(self._entity, self._use), "".join(self._text)))
             refuse_too_many(len(self.entries))
             self._text = None
 
@@ -60,8 +65,13 @@ def read(data: bytes, _password: Password) -> list[Entry] | None:
 
     Raises FormatError if it is no well-formed XML, or declares entities.
     """
+    text = utf8(data)
+    if b"\0" in text:  # UTF-16 without byte order mark, in which nothing could be counted
+        raise FormatError("the XML file is broken (it holds NUL)")
+    if text.count(b"<") > _MAX_TAGS or text.count(b"=") > _MAX_ATTRIBUTES:
+        raise FormatError("the XML file has too many parts")
     collector = _Collector()
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate(None, " ", None)  # the last: no name is kept for the next time that it occurs
     parser.EntityDeclHandler = _refuse_entities
     parser.StartElementHandler = collector.start
     parser.EndElementHandler = collector.end
@@ -79,7 +89,9 @@ def _refuse_entities(*_declaration: object) -> None:
 
 
 def _entry(alias: str, text: str) -> Entry:
+    if len(text) > _MAX_TEXT:
+        return lost(alias, "an X509Certificate element is too long")
     try:
-        return lone(alias, base64.b64decode("".join(text.split()), validate=True))
+        return lone(alias, from_base64(text.encode()))
     except (binascii.Error, ValueError) as error:
         return lost(alias, f"an X509Certificate element is not base64 ({error})")

@@ -7,6 +7,7 @@ of a list or mapping stands for nothing, as what it repeats is in the tree alrea
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, Callable, NamedTuple, Union
@@ -22,6 +23,9 @@ MAX_DEPTH = 100
 MAX_PARTS = 500_000
 _MAX_OCTETS_WITHOUT_LIBYAML = 1_048_576  # the parser written in Python reads about 0.2 MB a second
 _MAX_REPEATED = 1_048_576  # characters
+#: Of a character for which Python keeps four octets of every other in the string, too.
+_WIDE = re.compile(rb"[\xf0-\xff]")
+_MAX_WIDE_OCTETS = 8_388_608
 _TOO_DEEP = "the YAML file is nested too deep, or has too many parts"
 #: What stands before each value of JSON but the first.
 _SEPARATORS = (b",", b"[", b"{")
@@ -37,6 +41,8 @@ class Leaf(NamedTuple):
 
 def from_json(text: bytes) -> Tree:
     """Return the value that a JSON text is. Raises FormatError if it is none."""
+    if len(text) > _MAX_WIDE_OCTETS and _WIDE.search(text):
+        raise FormatError("the JSON file is too large for one with characters beyond the Basic Multilingual Plane")
     # Read as a whole, millions of empty lists would take a gigabyte. Those in strings count, too, but few are in PEM.
     if sum(map(text.count, _SEPARATORS)) > MAX_PARTS:
         raise FormatError("the JSON file has too many parts")
