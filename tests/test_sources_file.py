@@ -132,6 +132,24 @@ class TestSeveral:
             assert len(found) == 3
             assert found[2] == (str(path), ["file.too-large"])
 
+    @pytest.mark.parametrize(("name", "most"), [("MAX_HELD_CERTIFICATES", 4), ("MAX_HELD_OCTETS", 3_000)])
+    def test_more_than_can_be_held(self, name: str, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """All files together, those without certificate aside; what precedes the one too many is judged."""
+        monkeypatch.setattr(file, name, most)
+        (tmp_path / "README").write_text("Do not touch.\n" * 1000)
+        for letter in "abcd":
+            pki.write(tmp_path / f"{letter}.pem", self.site(f"{letter}.example.org"), self.ISSUING)
+        *judged, last = file.read([str(tmp_path)], "", Deadline(60))
+        assert [one.origin for one in judged] == [f"{tmp_path}/a.pem", f"{tmp_path}/b.pem"]
+        assert failure(last).startswith(f'"{tmp_path}/c.pem" and what follows are not read: with what precedes them')
+
+    def test_deadline_between_files(self, tmp_path: Path) -> None:
+        for letter in "abc":
+            pki.write(tmp_path / f"{letter}.pem", self.site(f"{letter}.example.org"))
+        first, last = file.read([str(tmp_path)], "", Deadline(0))
+        assert first.origin == f"{tmp_path}/a.pem"
+        assert failure(last) == f'"{tmp_path}/b.pem" and what follows could not be read within 0 s'
+
     def test_unreadable_file_does_not_hide_the_others(self, tmp_path: Path) -> None:
         pki.write(tmp_path / "a.pem", self.site("www.example.org"))
         (tmp_path / "b.p12").write_bytes(bytes.fromhex("3006020103300102"))

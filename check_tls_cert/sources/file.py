@@ -26,16 +26,20 @@ FINDINGS = (
 
 MAX_FILE_OCTETS = 16_777_216
 
-#: More files than any directory of certificates has.
+#: More files than any directory of certificates has; and what those with certificates may hold together, in octets and
+#: in certificates, because all of it is in memory at once.
 MAX_FILES = 10_000
+MAX_HELD_OCTETS = 33_554_432
+MAX_HELD_CERTIFICATES = 10_000
 
 
 class _File(NamedTuple):
-    """One file that was read: what it holds, or the finding that says why that is nothing."""
+    """One file that was read: what it holds, or the finding that says why that is nothing; and its size in octets."""
 
     path: str
     entries: tuple[Entry, ...] = ()
     failure: Finding | None = None
+    octets: int = 0
 
 
 def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
@@ -51,9 +55,8 @@ def read(paths: Sequence[str], password_file: str, deadline: Deadline) -> tuple[
     """
     found: list[_File] = []
     notes: list[str] = []
-    for path, listed in _expanded(paths):
-        one = _File(path, failure=listed) if isinstance(listed, Finding) else _file(path, password_file, deadline)
-        if listed is True and one.failure is not None and one.failure.id == "file.no-certificate":
+    for one, listed in _read_all(paths, password_file, deadline):
+        if listed and one.failure is not None and one.failure.id == "file.no-certificate":
             notes.append(one.failure.text)
         else:
             found.append(one)
@@ -64,6 +67,29 @@ def read(paths: Sequence[str], password_file: str, deadline: Deadline) -> tuple[
         return (_failed("file.no-certificate", f"{name} {what} without certificates", "name another one"),)
     presented[0] = presented[0]._replace(notes=tuple(notes))
     return tuple(presented)
+
+
+def _read_all(paths: Sequence[str], password_file: str, deadline: Deadline) -> Iterator[tuple[_File, bool]]:
+    """Yield what is in each file that ``paths`` mean, and whether it was not named itself; stop before it is too much."""
+    octets = certificates = 0
+    for number, (path, listed) in enumerate(_expanded(paths)):
+        if isinstance(listed, Finding):
+            yield _File(path, failure=listed), False
+            continue
+        if number and not deadline.remaining():
+            text = f"{quoted(path)} and what follows could not be read within {fixed(deadline.seconds)} s"
+            remedy = "give more time with --timeout, or name fewer files"
+            yield _failed_file(path, "file.unreadable", text, remedy), False
+            return
+        one = _file(path, password_file, deadline)
+        octets += one.octets
+        certificates += sum(len(entry.parsers) for entry in one.entries)
+        if octets > MAX_HELD_OCTETS or certificates > MAX_HELD_CERTIFICATES:
+            held = f"{MAX_HELD_CERTIFICATES} certificates or {MAX_HELD_OCTETS // 2**20} MiB"
+            text = f"{quoted(path)} and what follows are not read: with what precedes them they hold more than {held}"
+            yield _failed_file(path, "file.too-large", text, "name fewer files"), False
+            return
+        yield one, listed
 
 
 def _expanded(paths: Sequence[str]) -> Iterator[tuple[str, bool | Finding]]:
@@ -122,7 +148,7 @@ def _file(path: str, password_file: str, deadline: Deadline) -> _File:
     if not entries:
         text = f"{name} {_what_it_is(data)}"
         return _failed_file(path, "file.no-certificate", text, "name a file with a certificate")
-    return _File(path, tuple(entries))
+    return _File(path, tuple(entries), octets=len(data))
 
 
 def _password(path: str) -> bytes | None:
