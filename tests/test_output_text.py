@@ -71,6 +71,21 @@ def test_what_a_peer_says_is_safe_at_every_level(verbosity: str) -> None:
     assert lines[1:] == more[verbosity]
 
 
+@pytest.mark.parametrize(("number", "left"), [(57, ""), (58, "and 1 more"), (10_000, "and 9943 more")])
+def test_what_does_not_fit_is_counted(number: int, left: str) -> None:
+    """Nagios cuts at 8 KB; a line that somebody made endless is cut itself."""
+    presented = Presented(conversation=("S: " + "x" * 300,) * number)
+    lines = shown(Measurement("time", 0.5), presented=presented, verbosity="-vvv")
+    assert sum(len(line) + 1 for line in lines) < NAGIOS
+    assert lines[-1].startswith(left or "conversation")
+
+
+def test_endless_line_is_cut() -> None:
+    measurement = Measurement("expiry", 60, details=("x" * 1_000, "x" * 1_001))
+    lines = shown(measurement, verbosity="-v")
+    assert lines[1:] == ["x" * 1_000, "x" * 1_000 + "..."]
+
+
 def test_error_line_is_one_safe_line_of_bounded_length() -> None:
     line = render_error("a|b\r\n\u202e" + "x" * 100_000)
     assert line.startswith("TLS_CERT UNKNOWN - a/b\\x0d\\x0a\\u202exx")

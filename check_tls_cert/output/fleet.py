@@ -12,21 +12,16 @@ from typing import TYPE_CHECKING
 from check_tls_cert import NAME
 from check_tls_cert.metrics import EXPIRY, TARGETS_BAD, Ranges
 from check_tls_cert.options import ALL
+from check_tls_cert.output.text import MAX_OUTPUT, fitting
 from check_tls_cert.plugin import CRITICAL, OK, STATES, Number, bad, badness, performance
 from check_tls_cert.text import capitalized, duration, fixed, timestamp
 
 if TYPE_CHECKING:
     from check_tls_cert.fleet import Checked, Fleet
 
-#: What Nagios takes of a plugin's output, with its last line end.
-MAX_OUTPUT = 8_192
-
 #: How many causes the first line tells, and how long each may be there and below.
 _TOLD = 3
 _MAX_CAUSE = 400
-
-#: What the end of a list that was cut takes.
-_ROOM_FOR_REST = 60
 
 
 def render(fleet: Fleet) -> Iterator[str]:
@@ -44,7 +39,7 @@ def render(fleet: Fleet) -> Iterator[str]:
         yield from _table(sorted(fleet.checked, key=_left) if fleet.plan.by_expiry else worst_first)
         yield from fleet.plan.repeated
     else:
-        yield from _fitting(rest, MAX_OUTPUT - len(first) - 1)
+        yield from fitting(rest, MAX_OUTPUT - len(first), "; see them with -v")
 
 
 def _left(one: Checked) -> float:
@@ -90,19 +85,6 @@ def _perfdata(fleet: Fleet) -> str:
     ]
     own = (one.perfdata for one in fleet.checked if one.perfdata) if fleet.plan.perfdata == ALL else ()
     return " ".join([*together, *own])
-
-
-def _fitting(lines: Iterable[str], room: int) -> Iterator[str]:
-    """Yield those of ``lines`` that fit into so many octets, and how many do not."""
-    left_out = 0
-    for line in lines:
-        if left_out or len(line) + 1 > room - _ROOM_FOR_REST:
-            left_out += 1
-            continue
-        room -= len(line) + 1
-        yield line
-    if left_out:
-        yield f"and {left_out} lines more; see them with -v"
 
 
 def _table(checked: Iterable[Checked]) -> Iterator[str]:

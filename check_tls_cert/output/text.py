@@ -16,8 +16,11 @@ from check_tls_cert.text import capitalized, fixed, listing, printable, timestam
 if TYPE_CHECKING:
     from check_tls_cert.fleet import Fleet
 
-#: Nagios cuts a plugin's output at 8 KB; the first line stays well below.
+#: Nagios cuts a plugin's output at 8 KB; the message of the first line stays well below.
+MAX_OUTPUT = 8_000
 MAX_FIRST_LINE = 4_000
+_MAX_LINE = 1_000
+_BEYOND = ", beyond the 8 KB that monitors take"
 
 
 def render(verdict: Verdict, presented: Sequence[Presented], options: Options) -> str:
@@ -25,7 +28,8 @@ def render(verdict: Verdict, presented: Sequence[Presented], options: Options) -
     as_of = f" [as of {timestamp(options.validation_time)}]" if options.rehearsal else ""
     first = f"{NAME} {verdict.state} -{as_of} {message(verdict, presented, options)}"
     line = f"{first} | {verdict.perfdata}" if verdict.perfdata else first
-    return "\n".join([line, *_details(verdict, presented, options.verbosity)])
+    details = list(_details(verdict, presented, options.verbosity))
+    return "\n".join([line, *fitting(details, MAX_OUTPUT - len(line), _BEYOND)])
 
 
 def keep(verdict: Verdict, presented: Sequence[Presented], options: Options) -> str:
@@ -47,6 +51,20 @@ def _details(verdict: Verdict, presented: Sequence[Presented], verbosity: int) -
         yield from _very_verbose(verdict, presented)
     if verbosity >= 3:
         yield from (f"conversation{_at(one)}: {printable(step)}" for one in presented for step in one.conversation)
+
+
+def fitting(lines: Sequence[str], room: int, beyond: str) -> Iterator[str]:
+    """Yield as many of ``lines``, none of them endless, as fit into ``room`` characters, and how many do not.
+
+    ``beyond`` is what is said of these.
+    """
+    for number, line in enumerate(lines):
+        shown = line[:_MAX_LINE] + "..." if len(line) > _MAX_LINE else line
+        room -= len(shown) + 1
+        if room < 0:
+            yield f"and {len(lines) - number} more{beyond}"
+            return
+        yield shown
 
 
 def message(verdict: Verdict, presented: Sequence[Presented], options: Options) -> str:

@@ -70,7 +70,7 @@ def read(paths: Sequence[str], password_file: str, deadline: Deadline) -> tuple[
 
 
 def _read_all(paths: Sequence[str], password_file: str, deadline: Deadline) -> Iterator[tuple[_File, bool]]:
-    """Yield what is in each file that ``paths`` mean, and whether it was not named itself; stop before it is too much."""
+    """Yield what is in each file that ``paths`` mean, and whether it was not named itself, up to our bounds."""
     octets = certificates = 0
     for number, (path, listed) in enumerate(_expanded(paths)):
         if isinstance(listed, Finding):
