@@ -15,7 +15,7 @@ from check_tls_cert.options import PASSWORD_VARIABLE
 from check_tls_cert.pem import blocks
 from check_tls_cert.reading import STDIN, ReadError, octets
 from check_tls_cert.sources.chain import parse_chain
-from check_tls_cert.text import printable, quoted
+from check_tls_cert.text import fixed, printable, quoted
 
 FINDINGS = (
     FindingKind("file.unreadable", "the file cannot be opened or read, or not before the deadline"),

@@ -33,7 +33,7 @@ class Peer:
 def peer() -> Iterator[Peer]:
     """Yield a server that is up."""
     one = Peer()
-    with servers.serving(lambda connection: one.behaviour(connection)) as port:
+    with servers.serving(lambda connection: one.behaviour(connection)) as port:  # noqa: PLW0108  # it changes
         one.port = port
         yield one
 
