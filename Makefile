@@ -71,6 +71,7 @@ test-monitors: $(VENV)/test-installed
 
 benchmark: $(VENV)/installed
 	$(VENV)/bin/python benchmarks/startup.py
+	$(VENV)/bin/python benchmarks/fleet.py
 
 clean:
 	rm -rf $(VENV) .venv-oldest .venv-newest build *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache

@@ -70,6 +70,8 @@ examples:
       the same site on one node behind the load balancer
   check_tls_cert -H db.example.org:8443 --ca-file /etc/ssl/private-ca.pem --at +30d
       what will be reported in 30 days, with a CA of your own as the only trust anchor
+  check_tls_cert --targets /etc/tls-targets -w 21 --fleet-critical 10%
+      all endpoints that a file lists, and CRITICAL only if more than a tenth of them is not OK
   check_tls_cert --file /etc/ssl/site.pem --name www.example.org
       a certificate and its chain on disk, before the server is told to load it
 """

@@ -71,11 +71,11 @@ def test_version() -> None:
     assert run("-V") == (3, f"check_tls_cert {__version__}\n", "")
 
 
-def test_help_is_complete_and_ends_in_five_examples() -> None:
+def test_help_is_complete_and_ends_in_examples() -> None:
     done = run("--help")
     assert (done.code, done.err) == (3, "")
     examples = done.out[done.out.index("\nexamples:\n") :]
-    assert examples.count("\n  check_tls_cert ") == 5
+    assert examples.count("\n  check_tls_cert ") == 6
     assert examples.rstrip() == done.out[-len(examples) :].rstrip()
     for group in ("target:", "what is expected:", "thresholds, per metric:", "general:", "ranges:"):
         assert f"\n{group}\n" in done.out

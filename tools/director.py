@@ -30,7 +30,7 @@ SERVICE_DEFAULTS = {"tls_cert_address": "$address$", "tls_cert_host": "$host.nam
 #: the resolver, and not for the host object's own.
 CONDITIONS = {
     "host": HOST_IF,
-    "address": '!(macro("$tls_cert_file$") || !macro("$tls_cert_address$")'
+    "address": '!(macro("$tls_cert_file$") || macro("$tls_cert_targets$") || !macro("$tls_cert_address$")'
     ' || (macro("$tls_cert_all_addresses$") && macro("$tls_cert_address$") == macro("$address$")))',
 }
 
@@ -113,7 +113,7 @@ def datafield(number: int, action: argparse.Action, category: str) -> Plain:
         kind = "Boolean"
     elif action.choices:
         kind, settings = "Datalist", {**_LIST_SETTINGS, "datalist": list_name(action)}
-    elif repeatable(action) and action.dest != "host":  # which may not be repeated: argparse collects it to say so
+    elif repeatable(action) and action.dest != "host":  # of which a host's service has one
         kind = "Array"
     else:
         kind, settings = "String", {"visibility": "visible"}

@@ -22,25 +22,27 @@ LEFT_OUT = {"--help", "--version"}
 #: Icinga's own conventions for defaults; everything else is left to the program.
 DEFAULTS = {"host": "$check_address$"}
 
-#: When --host is given, in Icinga's language: the program takes one target.
-HOST_IF = '!macro("$tls_cert_file$")'
+#: When --host is given, in Icinga's language: where no other option says what to check.
+HOST_IF = '!(macro("$tls_cert_file$") || macro("$tls_cert_targets$"))'
 
-#: Of the command, in seconds: above the program's own timeout, so that its verdict is what shows.
-TIMEOUT = 30
+#: Of the command, in seconds: above the program's own timeouts, so that its verdict is what shows.
+TIMEOUT = 60
 
 HEAD = """\
 /* Icinga 2 CheckCommand for check_tls_cert, in the manner of the Icinga Template Library: every option of the program
  * is a variable tls_cert_*, and what is not set is left to the program's defaults. Made by tools/icinga.py.
  *
  * vars.tls_cert_host is the host's address unless it is set, and the certificate must be for that: set a name.
- * Set vars.tls_cert_file to check a file on the host that runs the command; vars.tls_cert_host is not used then.
+ * Set vars.tls_cert_file to check a file on the host that runs the command, or vars.tls_cert_targets to check what is
+ * listed in one; vars.tls_cert_host is not used then. It may be an array, for several targets in one check.
  */
 
 object CheckCommand "tls_cert" {
 	import "ipv4-or-ipv6"  // of the ITL's <plugins>: defines $check_address$
 
 	command = [ PluginDir + "/check_tls_cert" ]
-	timeout = %ds  // above the program's own (tls_cert_timeout, 10 s), so that its verdict is what shows
+	// Above the program's own (tls_cert_timeout, 10 s; for several targets tls_cert_total_timeout, 50 s).
+	timeout = %ds
 
 	arguments = {
 """
