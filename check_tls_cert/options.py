@@ -39,6 +39,9 @@ MAX_JOBS = 10_000
 #: Seconds for a run with several targets: Icinga, Nagios and systems like them give a check 60.
 DEFAULT_TOTAL_TIMEOUT = 50.0
 
+#: Stands for a range that is not given, where a monitor's template gives every option.
+DEFAULT_RANGE = "default"
+
 #: With a range for CRITICAL alone, one bad target is worth a warning.
 DEFAULT_FLEET_WARNING = "0"
 
@@ -59,7 +62,7 @@ EPILOG = """\
 ranges:
   RANGE is the Monitoring Plugins' [@]start:end: alert when the value is outside, or with @ when it is inside. For
   metrics in days a lone N means N: (at least N days left), and units are d (default), h, w and % of the validity
-  period; of alternatives such as 30,25% the one that leaves less time holds.
+  period; of alternatives such as 30,25% the one that leaves less time holds. The word default is the default.
 
 examples:
   check_tls_cert -H www.example.org
@@ -530,10 +533,13 @@ def thresholds(kind: MetricKind, texts: tuple[str | None, str | None]) -> Thresh
     """Return the thresholds that ``texts`` give for a metric, for warning and critical. Raises UsageError."""
     pair: dict[str, Threshold | None] = {}
     for level, text in zip(("warning", "critical"), texts):
+        pair[level] = None
+        if text is None or text == DEFAULT_RANGE:
+            continue
         try:
-            pair[level] = None if text is None else parse_threshold(kind, text)
+            pair[level] = parse_threshold(kind, text)
         except ThresholdError as error:
-            raise UsageError(f"the range {quoted(text or '')} for {kind.name} {level} {error}") from error
+            raise UsageError(f"the range {quoted(text)} for {kind.name} {level} {error}") from error
     warning, critical = pair["warning"], pair["critical"]
     if warning is not None and critical is not None and contradiction(warning, critical):
         raise UsageError(

@@ -199,9 +199,10 @@ def _jobs(text: str | None) -> int:
 
 
 def _quorum(warning: str | None, critical: str | None) -> Thresholds | None:
-    if warning is None and critical is None:
+    given = thresholds(TARGETS_BAD, (warning, critical))
+    if not any(given):
         return None
-    return thresholds(TARGETS_BAD, (DEFAULT_FLEET_WARNING if warning is None else warning, critical))
+    return given if given.warning else thresholds(TARGETS_BAD, (DEFAULT_FLEET_WARNING, critical))
 
 
 def perfdata_prefix(label: str) -> str:

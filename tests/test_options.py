@@ -252,6 +252,9 @@ class TestGeneral:
     def test_timeout(self, text: str, seconds: float) -> None:
         assert parsed("-H", "a.example", "-t", text).timeout == seconds
 
+    def test_the_word_default_is_a_range_that_is_not_given(self) -> None:
+        assert parsed("-H", "a.example", "-w", "default", "--time-critical=default") == parsed("-H", "a.example")
+
     @pytest.mark.parametrize("text", ["", "0.0", "-1", "1e3", "nan", "inf", "86401", "ten", "1" * 400])
     def test_impossible_timeout(self, text: str) -> None:
         assert error("-H", "a.example", f"--timeout={text}").startswith("-t: the timeout must be a number of seconds")

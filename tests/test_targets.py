@@ -223,6 +223,7 @@ def test_the_whole_run() -> None:
     )
     assert planned("-H", "a", "-H", "b", "-t", "90", "--total-timeout", "60").total_timeout == 60
     assert planned("-H", "a", "-H", "b", "-v").listed
+    assert planned("-H", "a", "-H", "b", "--fleet-critical", "default").quorum is None
 
 
 def test_performance_data_of_few_targets_only() -> None:

@@ -70,7 +70,11 @@ def run(counted_as: str, *arguments: str, deadline: float = DEADLINE) -> Outcome
     code: object = None
     before = _memory("VmRSS", reset=True)
     start = time.monotonic()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), warnings.catch_warnings(record=True) as heard:
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        warnings.catch_warnings(record=True) as heard,
+    ):
         warnings.simplefilter("always")
         try:
             code = cli.main(arguments)

@@ -100,7 +100,10 @@ def replaced(node: Node, wanted: Node, new: bytes) -> bytes:
 
 
 _DONORS = tuple(
-    node.raw for entity in (*seeds.SITES, *seeds.AUTHORITIES) for node in every(parse(entity.der)) if len(node.raw) < 800
+    node.raw
+    for entity in (*seeds.SITES, *seeds.AUTHORITIES)
+    for node in every(parse(entity.der))
+    if len(node.raw) < 800
 )
 
 

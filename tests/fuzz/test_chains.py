@@ -34,7 +34,9 @@ def test_any_order(directory: Path, site: Entity, above: list[bytes], trusted: l
 
 
 @given(st.lists(st.sampled_from(_POOL), min_size=1, max_size=20), st.data(), st.sampled_from(MODES))
-def test_in_files(directory: Path, anchors: Path, chain: list[bytes], data: st.DataObject, mode: tuple[str, ...]) -> None:
+def test_in_files(
+    directory: Path, anchors: Path, chain: list[bytes], data: st.DataObject, mode: tuple[str, ...]
+) -> None:
     """As lone certificates, which are put in order by us, one of them broken."""
     broken = data.draw(st.sampled_from((*seeds.SITES, *seeds.AUTHORITIES)).flatmap(mutations.certificate))
     paths = directory / "order-1.der", directory / "order-2.der"
@@ -50,7 +52,9 @@ def _cross_certificates(number: int, levels: int) -> list[bytes]:
     for level in range(levels):
         for key in range(number):
             above = seeds.authority(f"Example CA {level + 1}", 100 + 10 * level + 10 + key)
-            found += [seeds.authority(f"Example CA {level}", 100 + 10 * level + below, above).der for below in range(number)]
+            found += [
+                seeds.authority(f"Example CA {level}", 100 + 10 * level + below, above).der for below in range(number)
+            ]
     return found
 
 
@@ -76,7 +80,9 @@ def _padded(size: int) -> bytes:
 
 
 @pytest.mark.parametrize("mode", MODES, ids=" ".join)
-@pytest.mark.parametrize(("size", "number"), [(1_000, 100), (100_000, 1), (1_000_000, 15), (2_000_000, 1), (1_000, 5_000)])
+@pytest.mark.parametrize(
+    ("size", "number"), [(1_000, 100), (100_000, 1), (1_000_000, 15), (2_000_000, 1), (1_000, 5_000)]
+)
 def test_large(directory: Path, anchors: Path, size: int, number: int, mode: tuple[str, ...]) -> None:
     """From 100 KB to the 16 MB that a file may have."""
     path = directory / "large"

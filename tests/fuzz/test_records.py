@@ -71,9 +71,7 @@ def _records(draw: st.DrawFn) -> bytes:
 
 
 @given(_records(), st.booleans(), st.integers(0, 19), st.sampled_from(MODES))
-def test_records(
-    peer: peers.Peer, anchors: Path, data: bytes, first: bool, hold: int, mode: tuple[str, ...]
-) -> None:
+def test_records(peer: peers.Peer, anchors: Path, data: bytes, first: bool, hold: int, mode: tuple[str, ...]) -> None:
     """Of any type, version and length, whole or not, before the client speaks or after; now and then it then waits."""
     _speak(peer, anchors, peers.Talk([data], first, hold == 0), mode)
 

@@ -1,0 +1,172 @@
+"""Zabbix: it imports the template, stores what the program measured, and raises and resolves problems."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import pki, servers
+from tests.installed import lacking
+from tests.monitors import NAME, USER, Endpoint, Plugin, needs, until, zabbix
+from tests.monitors.zabbix import Zabbix
+from tests.pki import EPOCH, days
+from tests.servers import PATIENCE
+from tools.zabbix import NAME as TEMPLATE_NAME
+from tools.zabbix import TEMPLATE
+
+#: So seldom that nothing is checked but when a test asks for it.
+SELDOM = {"{$TLS.INTERVAL}": "1d", "{$TLS.DISCOVERY.INTERVAL}": "1d"}
+
+
+@pytest.fixture(scope="module")
+def manager(plugin: Plugin) -> Iterator[Zabbix]:
+    needs("zabbix_server", "php")
+    if zabbix.POSTGRES is None or not zabbix.FRONTEND.is_dir():
+        lacking("PostgreSQL or Zabbix's front end is not installed")
+    with tempfile.TemporaryDirectory(prefix="zabbix-") as name:
+        directory = Path(name)
+        directory.chmod(0o755)
+        with zabbix.running(directory, plugin) as found:
+            found.load(TEMPLATE.read_text())
+            yield found
+
+
+def entry(endpoint: Endpoint) -> str:
+    """Return an endpoint as the macro has it."""
+    options = {"address": "127.0.0.1", **endpoint.options}
+    port = options.pop("port")
+    spelled = (
+        f"--{name.replace('_', '-')}={','.join(value) if isinstance(value, list) else value}"
+        for name, value in options.items()
+    )
+    return " ".join([f"{NAME}:{port}", *spelled])
+
+
+def said(plugin: Plugin, listed: str) -> dict[str, Any]:
+    """Return what the program says of an entry, as the monitor's user."""
+    host, *options = listed.split()
+    command = [str(plugin.path), "-H", host, "--output", "json", *options]
+    done = subprocess.run(
+        command, capture_output=True, check=False, user=USER, extra_groups=[], timeout=PATIENCE, env={}
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def key(what: str, listed: str, of: str = "") -> str:
+    return f'tls.{what}["{listed}"{f",{of}" if of else ""}]'
+
+
+def discovered(manager: Zabbix, host: str, *entries: str) -> dict[str, str]:
+    """Have Zabbix find the endpoints; return the ids of the items that run the program, by their entries."""
+    wanted = [key("metric_state", listed, "deployed") for listed in entries]
+    manager.check(manager.rules(host), lambda: _if_all(manager.items(host), wanted), "discovery")
+    checks = manager.call("item.get", hostids=[host], search={"key_": "check_tls_cert["}, output=["name", "key_"])
+    return {item["name"].removesuffix(": check"): item["itemid"] for item in checks}
+
+
+def _if_all(found: dict[str, dict[str, str]], wanted: list[str]) -> dict[str, dict[str, str]] | None:
+    return found if all(name in found for name in wanted) else None
+
+
+def test_values_are_what_the_program_measured(manager: Zabbix, plugin: Plugin, targets: list[Endpoint]) -> None:
+    entries = {target.name: entry(target) for target in targets if "file" not in target.options}
+    host = manager.monitor("values", TEMPLATE_NAME, {"{$TLS.ENDPOINTS}": "; ".join(entries.values()), **SELDOM})
+    checks = discovered(manager, host, *entries.values())
+    assert set(checks) == set(entries.values())
+    wanted = [key("state", listed) for listed in entries.values()]
+    items = manager.check(checks.values(), lambda: _if_all(_with_values(manager.items(host)), wanted), "values")
+    for target in targets:
+        if target.name in entries:
+            compare(items, entries[target.name], said(plugin, entries[target.name]), target.state)
+
+
+def _with_values(items: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    return {name: item for name, item in items.items() if item["lastclock"] != "0"}
+
+
+def compare(items: dict[str, dict[str, str]], listed: str, verdict: dict[str, Any], state: int) -> None:
+    """Hold what Zabbix stored of an endpoint to what the program says."""
+    stored = {name: item["lastvalue"] for name, item in items.items() if f'"{listed}"' in name}
+    assert stored.pop(key("state", listed)) == str(state)
+    assert stored.pop(key("text", listed)) == verdict.get("text", verdict.get("error"))
+    for metric, found in verdict.get("metrics", {}).items():
+        assert stored.pop(key("metric_state", listed, metric)) == found["state"]
+        number = stored.pop(key("metric", listed, metric), None)
+        assert (number is None) == (found["value"] is None)
+        if number is not None and metric != "time":
+            assert float(number) == pytest.approx(found["value"])
+    # What was not measured has no number, and is no problem by itself.
+    assert {value for name, value in stored.items() if "metric_state" in name} <= {"OK"}
+    assert not [name for name in stored if name.startswith("tls.metric[")]
+    assert not [item["error"] for name, item in items.items() if listed in name and item["error"]]
+    if "x509" in verdict:
+        certificate = verdict["x509"]
+        assert stored[key("subject", listed)] == certificate["subject"]
+        assert stored[key("issuer", listed)] == certificate["issuer"]
+        assert stored[key("serial_number", listed)] == certificate["serial_number"]
+        assert json.loads(stored[key("alternative_names", listed)]) == certificate["alternative_names"]
+        assert float(stored[key("not_before", listed)]) == certificate["not_before"]["timestamp"]
+        assert float(stored[key("not_after", listed)]) == certificate["not_after"]["timestamp"]
+        assert stored[key("sha256_fingerprint", listed)] == verdict["sha256_fingerprint"]
+
+
+def test_a_problem_is_raised_and_resolved(manager: Zabbix, directory: Path) -> None:
+    """The certificate is swapped for one that ends soon, and renewed."""
+    root = pki.authority("Example Root R1")
+    issuing = pki.authority("Example Issuing CA 3", root)
+    good = pki.end_entity(issuing, names=(NAME,))
+    soon = pki.end_entity(issuing, names=(NAME,), not_before=EPOCH - days(84), not_after=EPOCH + days(6))
+    anchors = pki.write(directory / "ca.pem", root)
+    with servers.tls(good, issuing) as port:
+        listed = f"{NAME}:{port} --address=127.0.0.1 --ca-file={anchors} --at={EPOCH.isoformat()}"
+        host = manager.monitor("swapped", TEMPLATE_NAME, {"{$TLS.ENDPOINTS}": listed, **SELDOM})
+        check = discovered(manager, host, listed)[listed]
+        checked(manager, host, check, listed, "0")
+        assert manager.problems(host) == {}
+    with servers.tls(soon, issuing, port=port):
+        checked(manager, host, check, listed, "2")
+        name = f"TLS certificate of {listed}: expiry CRITICAL"
+        problem = until(lambda: manager.problems(host).get(name), "the problem")
+        assert problem["severity"] == "4"
+        assert "expires in 6 d" in problem["name"]
+        # What is the same problem once more is not shown beside it.
+        assert set(manager.problems(host)) == {name}
+    with servers.tls(good, issuing, port=port):
+        checked(manager, host, check, listed, "0")
+        until(lambda: not manager.problems(host), "the end of the problem")
+
+
+def checked(manager: Zabbix, host: str, check: str, listed: str, state: str) -> None:
+    """Have an endpoint checked until its state is ``state``."""
+    manager.check([check], lambda: stored(manager, host, key("state", listed)) == state, f"the state {state}")
+
+
+def stored(manager: Zabbix, host: str, item: str) -> str | None:
+    """Return the last value of an item, None if it has none yet."""
+    found = manager.items(host)[item]
+    return None if found["lastclock"] == "0" else found["lastvalue"]
+
+
+def test_no_verdict_is_a_problem(manager: Zabbix) -> None:
+    """A program that takes longer than Zabbix allows is ended, and says nothing: Zabbix then does."""
+    with ExitStack() as stack:
+        port = stack.enter_context(servers.serving(servers.silent))
+        listed = f"{NAME}:{port} --address=127.0.0.1"
+        macros = {"{$TLS.ENDPOINTS}": listed, "{$TLS.TIMEOUT}": "60", "{$TLS.NODATA}": "30s", **SELDOM}
+        host = manager.monitor("silent", TEMPLATE_NAME, macros)
+        check = discovered(manager, host, listed)[listed]
+        manager.check([check], lambda: _unsupported(manager, host), "the end of Zabbix's patience")
+        name = f"TLS certificate of {listed}: no verdict for 30s"
+        until(lambda: manager.problems(host).get(name), "the problem")
+
+
+def _unsupported(manager: Zabbix, host: str) -> bool:
+    return any("imeout" in item["error"] for item in manager.items(host).values())
