@@ -83,6 +83,11 @@ def parse(data: bytes) -> Node:
     return node
 
 
+def first(data: bytes) -> bytes:
+    """Return the element that ``data`` begins with."""
+    return data[: sum(_header(data))]
+
+
 def every(node: Node) -> Iterator[Node]:
     """Yield the nodes of a tree, each before its children."""
     yield node

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 from collections.abc import Iterator, Sequence
 from typing import Callable, NamedTuple
@@ -39,7 +40,7 @@ def peer() -> Iterator[Peer]:
 
 
 class Talk(NamedTuple):
-    """What to say, in pieces, each once the client has said something; ``first``: the first piece before that.
+    """What to say, in pieces, each once the client has said something, or says nothing; ``first``: the first at once.
 
     ``hold`` leaves the connection open at the end.
     """
@@ -51,14 +52,20 @@ class Talk(NamedTuple):
     def __call__(self, connection: socket.socket) -> None:
         """Say it."""
         for number, piece in enumerate(self.pieces):
-            if (number or not self.first) and not connection.recv(65_536):
+            if (number or not self.first) and _said(connection) and not connection.recv(65_536):
                 return
             connection.sendall(piece)
-        if self.hold:
-            connection.recv(65_536)
-        connection.shutdown(socket.SHUT_WR)
+        if not self.hold:
+            connection.shutdown(socket.SHUT_WR)
         while connection.recv(65_536):
             pass  # else what is still to be read would become a reset, in which what was sent is lost
+
+
+def _said(connection: socket.socket) -> bool:
+    """Tell whether the client has said something, or has gone; it may be waiting for more."""
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(20))
 
 
 def damaged_tls(chain: Sequence[crypto.X509], key: Entity, damage: Damage, version: int) -> servers.Behaviour:

@@ -70,8 +70,10 @@ def _records(draw: st.DrawFn) -> bytes:
     return b"".join(pieces)
 
 
-@given(_records(), st.booleans(), st.integers(0, 19), st.sampled_from(MODES))
-def test_records(peer: peers.Peer, anchors: Path, data: bytes, first: bool, hold: int, mode: tuple[str, ...]) -> None:
+@given(_records(), st.booleans(), st.integers(0, 39), st.sampled_from(MODES))
+def test_records(
+    peer: peers.Peer, anchors: Path, data: bytes, first: bool, hold: int, mode: tuple[str, ...]
+) -> None:
     """Of any type, version and length, whole or not, before the client speaks or after; now and then it then waits."""
     _speak(peer, anchors, peers.Talk([data], first, hold == 0), mode)
 
@@ -88,7 +90,7 @@ def test_flight(
     if data.draw(st.booleans()):
         flight = data.draw(mutations.octets(flight))
     cut = data.draw(st.integers(0, len(flight)))
-    _speak(peer, anchors, peers.Talk([flight[:cut] + flight[cut:]], hold=data.draw(st.integers(0, 19)) == 0), mode)
+    _speak(peer, anchors, peers.Talk([flight[:cut] + flight[cut:]], hold=data.draw(st.integers(0, 39)) == 0), mode)
 
 
 @pytest.mark.parametrize("mode", MODES, ids=" ".join)
