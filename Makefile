@@ -1,7 +1,9 @@
 # make demo           install into .venv and see the check at work against endpoints on loopback
 # make demo HOST=...  the same, against a host of yours
-# make test           everything that CI runs, but for the next
+# make test           everything that CI runs, but for the next two
 # make test-monitors  the templates in real monitors, as Debian has them (as root)
+# make test-fuzz      the same hostile input every time, for two minutes
+# make fuzz           other hostile input every time, for hours
 # make clean          remove what these made
 
 PYTHON ?= python3
@@ -18,7 +20,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 pip install --quiet
 # Compiled at installation, so that the first check after it starts as fast as any.
 COMPILED := PYTHONDONTWRITEBYTECODE= $(PIP) --compile
 
-.PHONY: demo test test-newest test-oldest test-monitors lint benchmark clean
+.PHONY: demo test test-newest test-oldest test-monitors test-fuzz fuzz lint benchmark clean
 
 $(VENV)/installed: setup.cfg pyproject.toml $(shell find check_tls_cert -name '*.py')
 	$(PYTHON) -m venv $(VENV)
@@ -30,7 +32,7 @@ demo: $(VENV)/installed
 	@$(VENV)/bin/python -m demo $(HOST)
 
 $(VENV)/test-installed: $(VENV)/installed
-	. $(VENV)/bin/activate && $(COMPILED) '.[test]'
+	. $(VENV)/bin/activate && $(COMPILED) '.[test,fuzz]'
 	rm -rf build *.egg-info
 	touch $@
 
@@ -69,9 +71,16 @@ test-newest: .venv-newest/installed
 test-monitors: $(VENV)/test-installed
 	$(VENV)/bin/python -m pytest -q tests/monitors
 
+test-fuzz: $(VENV)/test-installed
+	$(VENV)/bin/python -m pytest -q -n $(JOBS) tests/fuzz
+
+# CHECK_TLS_CERT_EXAMPLES=1000 is as many of each test as test-fuzz has.
+fuzz: $(VENV)/test-installed
+	$(VENV)/bin/python -m pytest -q -n $(JOBS) --hypothesis-profile=long tests/fuzz
+
 benchmark: $(VENV)/installed
 	$(VENV)/bin/python benchmarks/startup.py
 	$(VENV)/bin/python benchmarks/fleet.py
 
 clean:
-	rm -rf $(VENV) .venv-oldest .venv-newest build *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-oldest .venv-newest .hypothesis build *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache

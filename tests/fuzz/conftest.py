@@ -19,7 +19,7 @@ _LONG = int(os.environ.get("CHECK_TLS_CERT_EXAMPLES", "20000"))
 _HEALTH = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 
 settings.register_profile(
-    "short", derandomize=True, max_examples=500, deadline=None, database=None, suppress_health_check=_HEALTH
+    "short", derandomize=True, max_examples=1000, deadline=None, database=None, suppress_health_check=_HEALTH
 )
 settings.register_profile("long", max_examples=_LONG, deadline=None, print_blob=True, suppress_health_check=_HEALTH)
 settings.load_profile("short")

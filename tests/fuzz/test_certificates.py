@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.fuzz import mutations, seeds
 from tests.fuzz.invariants import hold_to_openssl, run
-from tests.pki import pem, tlv
+from tests.pki import Entity, pem, tlv
 from tests.program import AT
 
 MODES = (
@@ -46,7 +46,7 @@ def test_seeds_are_sane(directory: Path, anchors: Path) -> None:
 
 
 @given(st.sampled_from(seeds.SITES), st.data(), NAMES)
-def test_end_entity(directory: Path, anchors: Path, site: seeds.Entity, data: st.DataObject, name: str) -> None:
+def test_end_entity(directory: Path, anchors: Path, site: Entity, data: st.DataObject, name: str) -> None:
     """The end-entity certificate broken; OpenSSL must agree wherever we find no fault."""
     broken = data.draw(mutations.certificate(site))
     chain = [broken, *(entity.der for entity in (seeds.ISSUING, seeds.CONSTRAINED, seeds.LOOP_B))]
@@ -102,7 +102,7 @@ def _general_names() -> st.SearchStrategy[bytes]:
 
 @given(st.sampled_from(seeds.SITES), st.data(), st.sampled_from(MODES), st.booleans())
 def test_every_output(
-    directory: Path, anchors: Path, site: seeds.Entity, data: st.DataObject, mode: tuple[str, ...], encoded: bool
+    directory: Path, anchors: Path, site: Entity, data: st.DataObject, mode: tuple[str, ...], encoded: bool
 ) -> None:
     """Everywhere in the chain, in PEM or DER, shown in every way."""
     chain = [data.draw(mutations.certificate(one)) for one in (site, seeds.ISSUING)]

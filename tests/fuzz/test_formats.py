@@ -47,7 +47,7 @@ def _keystore(encrypted: bool) -> bytes:
         else serialization.NoEncryption()
     )
     certificates = [_ISSUING.certificate]
-    return pkcs12.serialize_key_and_certificates(b"site", _SITE.key, _SITE.certificate, certificates, encryption)  # type: ignore[arg-type]
+    return pkcs12.serialize_key_and_certificates(b"site", _SITE.key, _SITE.certificate, certificates, encryption)
 
 
 def _java(magic: bytes) -> bytes:
@@ -78,7 +78,9 @@ _SECRET = {
     "data": {"tls.crt": base64.b64encode(_BUNDLE).decode(), "ca.crt": _text(seeds.ROOT.pem)},
     "stringData": {"other": _BUNDLE.decode()},
 }
-_YAML = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: site\ndata:\n  tls.crt: " + _text(_BUNDLE) + "\n---\n&a [*a]\n"
+_YAML = (
+    "apiVersion: v1\nkind: Secret\nmetadata:\n  name: site\ndata:\n  tls.crt: " + _text(_BUNDLE) + "\n---\n&a [*a]\n"
+)
 
 _DER_SEEDS = {
     "der": _SITE.der,
@@ -116,7 +118,7 @@ def _check(directory: Path, anchors: Path, content: bytes, *mode: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(_SEEDS))
-@settings(max_examples=settings.default.max_examples // 2)
+@settings(max_examples=settings().max_examples // 2)
 @given(data=st.data(), mode=st.sampled_from(MODES))
 def test_octets(directory: Path, anchors: Path, kind: str, data: st.DataObject, mode: tuple[str, ...]) -> None:
     """Cut, flipped, filled or doubled anywhere."""
@@ -144,11 +146,9 @@ _ENCRYPTED = _keystore(encrypted=True)
 
 
 @given(st.lists(st.sampled_from(sorted(_SEEDS)), min_size=2, max_size=4), st.data(), st.sampled_from(MODES))
-def test_spliced(
-    directory: Path, anchors: Path, kinds: list[str], data: st.DataObject, mode: tuple[str, ...]
-) -> None:
+def test_spliced(directory: Path, anchors: Path, kinds: list[str], data: st.DataObject, mode: tuple[str, ...]) -> None:
     """The start of one kind and the end of another."""
-    pieces = []
+    pieces: list[bytes] = []
     for kind in kinds:
         seed = _SEEDS[kind]
         start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(seed))] * 2)))

@@ -29,7 +29,9 @@ def target(directory: Path, anchors: Path) -> tuple[str, ...]:
     return ("--file", str(path), "--ca-file", str(anchors), "--name", seeds.NAME)
 
 
-_NUMBERS = st.sampled_from(("0", "1", "30", "-1", "-0", "0.5", "1e3", "1_0", "inf", "nan", "9" * 400, "0x10", ".5", "5.", "+3"))
+_NUMBERS = st.sampled_from(
+    ("0", "1", "30", "-1", "-0", "0.5", "1e3", "1_0", "inf", "nan", "9" * 400, "0x10", ".5", "5.", "+3")
+)
 _ATOMS = _NUMBERS | st.decimals(-1000, 1000, places=2).map(str) | st.integers().map(str)
 _UNITS = st.sampled_from(("", "", "", "d", "h", "w", "%", "m", " d", "\u0663"))
 _ENDS = st.one_of(st.builds(str.__add__, _ATOMS, _UNITS), st.just("~"), st.just(""))
@@ -43,7 +45,12 @@ def _options(kind: str) -> str:
     return f"--{kind.replace('_', '-')}"
 
 
-@given(st.sampled_from(sorted(METRICS)), st.sampled_from(("warning", "critical", "both")), _THRESHOLDS, st.sampled_from(MODES))
+@given(
+    st.sampled_from(sorted(METRICS)),
+    st.sampled_from(("warning", "critical", "both")),
+    _THRESHOLDS,
+    st.sampled_from(MODES),
+)
 def test_thresholds(target: tuple[str, ...], metric: str, which: str, text: str, mode: tuple[str, ...]) -> None:
     """Of any metric, well-formed or not."""
     ends = ("warning", "critical") if which == "both" else (which,)
@@ -51,7 +58,9 @@ def test_thresholds(target: tuple[str, ...], metric: str, which: str, text: str,
 
 
 @given(st.floats(-1000, 1000).map(lambda number: round(number, 2)), st.none() | st.floats(0, 1000), st.booleans())
-def test_ranges_mean_what_nagios_means(target: tuple[str, ...], start: float, size: float | None, inverted: bool) -> None:
+def test_ranges_mean_what_nagios_means(
+    target: tuple[str, ...], start: float, size: float | None, inverted: bool
+) -> None:
     """A range of plain numbers alerts where nagiosplugin's alerts: key_strength is 128."""
     end = "" if size is None else f"{start + size:.2f}"
     text = f"{'@' if inverted else ''}{start:.2f}:{end}"
@@ -60,7 +69,9 @@ def test_ranges_mean_what_nagios_means(target: tuple[str, ...], start: float, si
         assert (outcome.state == "OK") == nagiosplugin.Range(text).match(128)
 
 
-_MOMENTS = st.datetimes(timezones=st.sampled_from((None, timezone.utc, timezone(timedelta(hours=14))))).map(datetime.isoformat)
+_MOMENTS = st.datetimes(timezones=st.sampled_from((None, timezone.utc, timezone(timedelta(hours=14))))).map(
+    datetime.isoformat
+)
 _SPANS = st.builds("{}{}{}".format, st.sampled_from(("+", "-", "")), _ATOMS, _UNITS)
 _MALFORMED = st.builds(
     lambda text, at, other: text[:at] + other + text[at + 1 :], _MOMENTS, st.integers(0, 25), st.text(max_size=2)
@@ -89,7 +100,10 @@ def test_never_ok_out_of_date(target: tuple[str, ...], days: float) -> None:
 _KNOWN = sorted(name for action in build_parser()._actions for name in action.option_strings)
 #: Those by which the program would go elsewhere than to files and this machine.
 _ELSEWHERE = ("-H", "--host", "--address", "--proxy", "--dtls", "-p", "--port")
-_VALUES = st.sampled_from(("", "-", "1", "json", "text", "webpki", "smtp", "0.1", "a|b\n", "/nonexistent", "\udcff")) | _ANYTHING
+_VALUES = (
+    st.sampled_from(("", "-", "1", "json", "text", "webpki", "smtp", "0.1", "a|b\n", "/nonexistent", "\udcff"))
+    | _ANYTHING
+)
 
 
 @given(

@@ -51,7 +51,7 @@ _HELLO = _message(_SERVER_HELLO, b"\3\3" + bytes(range(32)) + b"\0" + b"\xc0\x2b
 
 
 def _speak(peer: peers.Peer, anchors: Path, talk: peers.Talk, mode: tuple[str, ...]) -> None:
-    peer.behaviour = talk
+    peer.behaviour = talk.behave
     patience = "0.2" if talk.hold else "10"
     target = peer.target("--name", seeds.NAME, "--ca-file", str(anchors), "-t", patience)
     run(__name__, *target, *AT, *mode, deadline=float(patience))
@@ -71,9 +71,7 @@ def _records(draw: st.DrawFn) -> bytes:
 
 
 @given(_records(), st.booleans(), st.integers(0, 39), st.sampled_from(MODES))
-def test_records(
-    peer: peers.Peer, anchors: Path, data: bytes, first: bool, hold: int, mode: tuple[str, ...]
-) -> None:
+def test_records(peer: peers.Peer, anchors: Path, data: bytes, first: bool, hold: int, mode: tuple[str, ...]) -> None:
     """Of any type, version and length, whole or not, before the client speaks or after; now and then it then waits."""
     _speak(peer, anchors, peers.Talk([data], first, hold == 0), mode)
 
