@@ -27,9 +27,13 @@ def run() -> NoReturn:
     """Run the check with the process's arguments and exit with its state (0 to 3)."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupted)
-    from check_tls_cert.cli import main
+    try:
+        from check_tls_cert.cli import main
 
-    code = main()
+        code = main()
+    except (MemoryError, ImportError) as error:  # a library that cannot be mapped for want of memory is one of these
+        missing = error.name if isinstance(error, ImportError) and error.name else "memory"
+        _end(f"cannot run for want of {missing}")
     # Not sys.exit: taking the interpreter apart costs milliseconds a check and gains nothing; output is flushed.
     os._exit(code)
 
@@ -39,8 +43,11 @@ def _interrupted(number: int, _frame: FrameType | None) -> NoReturn:
 
     At once, since an exception raised here would be lost wherever a library calls back into Python.
     """
-    reason = f"interrupted by {signal.Signals(number).name} before there was a verdict"
-    # By hand: what else a format needs may be half imported at this moment.
+    _end(f"interrupted by {signal.Signals(number).name} before there was a verdict")
+
+
+def _end(reason: str) -> NoReturn:
+    """Exit with UNKNOWN, and say why by hand: what a format needs may be half imported at this moment."""
     lines = {
         TEXT: f"{NAME} UNKNOWN - {reason}",
         JSON: f'{{"state": "UNKNOWN", "exit_code": {EXIT_UNKNOWN}, "error": "{reason}"}}',

@@ -50,8 +50,8 @@ ALL, AGGREGATE = PERFDATA = ("all", "aggregate")
 FEW_TARGETS = 5
 
 #: Environment variables for secrets, which have no place on a command line that every user can read.
-PASSWORD_VARIABLE = "CHECK_TLS_CERT_PASSWORD"  # noqa: S105  # the name of a variable
-PROXY_PASSWORD_VARIABLE = "CHECK_TLS_CERT_PROXY_PASSWORD"  # noqa: S105  # the name of a variable
+PASSWORD_VARIABLE = "CHECK_TLS_CERT_PASSWORD"  # noqa: S105  # nosec B105  # the name of a variable
+PROXY_PASSWORD_VARIABLE = "CHECK_TLS_CERT_PROXY_PASSWORD"  # noqa: S105  # nosec B105  # the name of a variable
 
 DESCRIPTION = """\
 Check the certificates of a TLS endpoint, or in a file: are they good, and do they stay good long enough to act?

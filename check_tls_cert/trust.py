@@ -112,7 +112,7 @@ def is_hashed_directory(path: str) -> bool:
 
 def _hashed(directory: str, canonical: bytes) -> Iterator[Certificate]:
     """Yield the anchors in ``directory`` whose canonical subject name is ``canonical`` (X509_NAME_hash in OpenSSL)."""
-    digest = hashlib.sha1(canonical).digest()  # noqa: S324  # the file naming OpenSSL chose; nothing rests on it
+    digest = hashlib.sha1(canonical, usedforsecurity=False).digest()  # the file naming OpenSSL chose
     stem = os.path.join(directory, f"{int.from_bytes(digest[:4], 'little'):08x}")
     for number in range(_MAX_SAME_HASH):
         path = f"{stem}.{number}"

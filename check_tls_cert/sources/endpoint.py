@@ -46,23 +46,24 @@ _KEY_TYPES = {"RSA": ("RSA", "ECDSA"), "EC": ("ECDSA", "RSA")}
 def acquire(options: Options, deadline: Deadline) -> Waiting[tuple[Presented, ...]]:
     """Return what the endpoint presents: at the first address that accepts a connection, or at each of them."""
     target, offer = options.target, tls.Offer(options.target.server_name, options.target.way.alpn)
+    notes: tuple[str, ...] = ()
     if target.way.proxy is not None or target.way.client_certificate:
         from check_tls_cert import credentials
 
         try:
-            offer = offer._replace(certificate=credentials.client_certificate(target.way))
-            target = target._replace(way=credentials.with_proxy_password(target.way))
+            way, certificate, notes = credentials.load(target.way, deadline)
         except credentials.CredentialsError as error:
             return (Presented(failure=Finding("credentials.unreadable", str(error), "name the right file")),)
+        offer, target = offer._replace(certificate=certificate), target._replace(way=way)
     proxy = target.way.proxy
     host, port = (target.address, target.port) if proxy is None else (proxy.host, proxy.port)
     try:
         addresses = yield from resolve(host, port, options.family, deadline, _socket_kind(target))
     except ResolveError as error:
         return (Presented(attempts=(Attempt(printable(host), _unresolved(host, error)),)),)
-    if not target.all_addresses:
-        return (yield from _Visit(target, offer, addresses, deadline).run())
-    return (yield from _side_by_side([_Visit(target, offer, [address], deadline) for address in addresses]))
+    apart = [[address] for address in addresses] if target.all_addresses else [addresses]
+    first, *others = yield from _side_by_side([_Visit(target, offer, each, deadline) for each in apart])
+    return (first._replace(notes=(*notes, *first.notes)), *others)
 
 
 def _side_by_side(visits: list[_Visit]) -> Waiting[tuple[Presented, ...]]:

@@ -6,14 +6,13 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from check_tls_cert import der, formats
+from check_tls_cert import der, formats, reading
 from check_tls_cert.certificate import MAX_OCTETS
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.formats import Entry, FormatError
 from check_tls_cert.model import Finding, FindingKind, Options, Presented
 from check_tls_cert.options import PASSWORD_VARIABLE
 from check_tls_cert.pem import blocks
-from check_tls_cert.reading import STDIN, ReadError, octets
 from check_tls_cert.sources.chain import parse_chain
 from check_tls_cert.text import fixed, printable, quoted
 
@@ -95,7 +94,7 @@ def _read_all(paths: Sequence[str], password_file: str, deadline: Deadline) -> I
 def _expanded(paths: Sequence[str]) -> Iterator[tuple[str, bool | Finding]]:
     """Yield each file that ``paths`` mean, and whether it was not named itself; or why there is none."""
     for path in paths:
-        if path == STDIN or os.path.isfile(path):
+        if path == reading.STDIN or os.path.isfile(path):
             yield path, False
         elif os.path.isdir(path):
             yield from _listed(path)
@@ -130,10 +129,10 @@ def _files(named: str, paths: Sequence[str]) -> Iterator[tuple[str, bool | Findi
 
 
 def _file(path: str, password_file: str, deadline: Deadline) -> _File:
-    name = "standard input" if path == STDIN else quoted(path)
+    name = "standard input" if path == reading.STDIN else quoted(path)
     try:
-        data = octets(path, MAX_FILE_OCTETS, deadline)
-    except ReadError as error:
+        data = reading.octets(path, MAX_FILE_OCTETS, deadline)
+    except reading.ReadError as error:
         return _failed_file(
             path, "file.unreadable", f"cannot read {name}: {error}", "see whether it is there and readable"
         )
@@ -141,7 +140,7 @@ def _file(path: str, password_file: str, deadline: Deadline) -> _File:
         text = f"{name} is larger than {MAX_FILE_OCTETS // 2**20} MiB"
         return _failed_file(path, "file.too-large", text, "name the right file")
     try:
-        entries = formats.read(data, lambda: _password(password_file))
+        entries = formats.read(data, lambda: _password(password_file, deadline))
     except FormatError as error:
         remedy = "name a file that can be read, or its password with --password-file"
         return _failed_file(path, "file.not-understood", f"{name}: {error}", remedy)
@@ -151,12 +150,12 @@ def _file(path: str, password_file: str, deadline: Deadline) -> _File:
     return _File(path, tuple(entries), octets=len(data))
 
 
-def _password(path: str) -> bytes | None:
+def _password(path: str, deadline: Deadline) -> bytes | None:
     """Return the password for keystores, or None if none was given. Raises FormatError if it cannot be read."""
     from check_tls_cert import credentials
 
     try:
-        return credentials.password(path, PASSWORD_VARIABLE) or None
+        return credentials.password(path, PASSWORD_VARIABLE, deadline) or None
     except credentials.CredentialsError as error:
         raise FormatError(str(error)) from error
 
