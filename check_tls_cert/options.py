@@ -92,6 +92,8 @@ class _Parser(argparse.ArgumentParser):
     """argparse, but errors are raised: it would print to stderr and exit 2, which is CRITICAL."""
 
     def error(self, message: str) -> NoReturn:
+        if message.endswith(("-warning: expected one argument", "-critical: expected one argument")):
+            message += "; a range that begins with - goes behind =, as in --expiry-critical=-5"
         raise UsageError(message)
 
 

@@ -145,5 +145,6 @@ def _bundle(path: str) -> list[Certificate]:
         except CertificateError:
             continue  # it can be nobody's anchor; the path then says which one is missing
     if not anchors:
-        raise TrustError(f"{quoted(path)} holds no PEM certificate to trust")
+        hint = "; it seems to be DER, run: openssl x509 -inform DER" if data[:1] == b"\x30" else ""
+        raise TrustError(f"{quoted(path)} holds no PEM certificate to trust{hint}")
     return anchors

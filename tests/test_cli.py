@@ -39,6 +39,11 @@ def bundle(tmp_path: Path) -> tuple[Path, Path]:
         (("-H", "a.example", "--expiry-warn", "5"), "unrecognized arguments: --expiry-warn 5"),
         (("-H", "a.example", "x|y\n\x1b[2J\u202e"), "unrecognized arguments: x/y\\x0a\\x1b[2J\\u202e"),
         (("-H",), "argument -H/--host: expected one argument"),
+        (
+            ("-H", "a.example", "-c", "-5"),
+            "argument -c/--expiry-critical: expected one argument; a range that begins with - goes behind =, as in "
+            "--expiry-critical=-5",
+        ),
         (("-H", "a.example", "-p", "0"), '-p: the port must be a number from 1 to 65535, not "0"'),
         (("-H", "a.example", "-p", "99999"), '-p: the port must be a number from 1 to 65535, not "99999"'),
         (("-H", "a.example", "-t", "0"), '-t: the timeout must be a number of seconds above 0, at most 86400, not "0"'),

@@ -87,6 +87,12 @@ class TestBundle:
         with pytest.raises(TrustError, match="holds no PEM certificate to trust"):
             load(files(path))
 
+    def test_der_is_named_for_what_it_is(self, tmp_path: Path) -> None:
+        path = tmp_path / "ca.der"
+        path.write_bytes(ROOT.der)
+        with pytest.raises(TrustError, match=r"; it seems to be DER, run: openssl x509 -inform DER$"):
+            load(files(path))
+
     def test_pipe_without_writer_is_not_waited_for(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")
         with pytest.raises(TrustError, match="holds no PEM certificate to trust"):
