@@ -88,6 +88,28 @@ def security_strength(key: Key) -> int | None:
     return next((strength for least, strength in table if key.bits >= least), 0)
 
 
+def verification_cost(certificate: Certificate) -> int:
+    """Return what it costs to verify a signature with the public key, in units of what 2048 bits of RSA cost.
+
+    By modulus and exponent, which can be as long for RSA as their owner likes, up to bounds of OpenSSL's at which a
+    verification takes 15 ms; of DSA, too, the modulus. 1 for all other kinds.
+    """
+    key = key_of(certificate)
+    if key.kind not in ("RSA", "DSA") or key.bits is None:
+        return 1
+    exponent = 512 if key.kind == "DSA" else _rsa_exponent_bits(certificate)  # DSA has two of 256 bits
+    return max(1, key.bits**2 * exponent // (2_048**2 * 17))
+
+
+def _rsa_exponent_bits(certificate: Certificate) -> int:
+    """Return the length of the public exponent of an RSA key, 0 if there is none to be read."""
+    try:
+        _, bits = der.sequence(certificate.public_key)
+        return der.integer(der.sequence(der.bit_string(bits))[1]).bit_length()
+    except (der.DerError, IndexError):
+        return 0
+
+
 def _rsa_key(_fields: list[der.Element], key: bytes) -> Key:
     return Key("RSA", der.integer(der.sequence(key)[0]).bit_length())
 

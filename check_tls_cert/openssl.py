@@ -12,7 +12,7 @@ from OpenSSL import crypto
 from OpenSSL.SSL import X509VerificationCodes as Code
 
 from check_tls_cert import der, rights
-from check_tls_cert.algorithms import key_of
+from check_tls_cert.algorithms import key_of, verification_cost
 from check_tls_cert.certificate import OID_SUBJECT_ALT_NAME, Certificate
 from check_tls_cert.identity import TAG_IP_ADDRESS
 from check_tls_cert.model import Finding, FindingKind
@@ -31,6 +31,9 @@ _NO_CHECK_TIME = 0x200000
 _FLAGS = crypto.X509StoreFlags.PARTIAL_CHAIN | _NO_CHECK_TIME
 
 _CODE_INVALID_CA_OPENSSL_3 = 79  # pyOpenSSL's INVALID_CA is the number it had before OpenSSL 3
+
+#: Steps of work for a verification with RSA of 2048 bits, and for the costliest that OpenSSL lets itself in for.
+_KEY_STEPS, _MAX_KEY_STEPS = 20, 10_000
 
 _CODE_UNSPECIFIED = 1  # X509_V_ERR_UNSPECIFIED, which pyOpenSSL leaves out
 
@@ -131,7 +134,7 @@ class OpenSsl:
 
         Raises _UnreadableError if OpenSSL cannot read one of the certificates.
         """
-        self._work.spend((last - first) * SIGNATURE_STEPS)
+        self._work.spend(sum(_steps(certificate) for certificate in path.certificates[first + 1 : last + 1]))
         loaded = [_load(certificate) for certificate in path.certificates[first : last + 1]]
         store = crypto.X509Store()
         store.add_cert(loaded[-1])
@@ -142,6 +145,11 @@ class OpenSsl:
             code, depth, message = error.errors
             return _Refusal(code, min(first + depth, last), message)
         return None
+
+
+def _steps(issuer: Certificate) -> int:
+    """Return what it takes to verify a signature of ``issuer``: for most keys, what OpenSSL does besides."""
+    return SIGNATURE_STEPS + min(verification_cost(issuer) * _KEY_STEPS, _MAX_KEY_STEPS)
 
 
 def _is_about_common_name_only(refusal: _Refusal, path: Path, known: list[Finding]) -> bool:

@@ -54,7 +54,8 @@ def _strict(presented: Presented, verdict: paths.PathVerdict, judging: Judging) 
         return ()
     from check_tls_cert import webpki
 
-    return tuple(webpki.judge(verdict.path, presented.chain, judging.target.reference, judging.at))
+    sound = not verdict.findings
+    return tuple(webpki.judge(verdict.path, presented.chain, judging.target.reference, judging.at, sound=sound))
 
 
 def _chain_expiry(verdict: paths.PathVerdict, judging: Judging) -> Iterator[Measurement]:
