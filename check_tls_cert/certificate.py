@@ -26,6 +26,8 @@ OID_EXTENDED_KEY_USAGE = "2.5.29.37"
 OID_AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1"
 OID_CA_ISSUERS = "1.3.6.1.5.5.7.48.2"
 
+X509_VERSIONS = (1, 2, 3)
+
 _TAG_URI = 0x86  # of GeneralName (RFC 5280, 4.2.1.6)
 
 
@@ -128,7 +130,7 @@ def parse(data: bytes) -> Certificate:
     defects: list[str] = []
     if len(outer.raw) != len(data):
         defects.append(f"{len(data) - len(outer.raw)} octets follow the certificate")
-    malformed = [] if version in (1, 2, 3) else ["the version is none that X.509 certificates have"]
+    malformed = [] if version in X509_VERSIONS else ["the version is none that X.509 certificates have"]
     return Certificate(
         der=outer.raw,
         version=version,

@@ -69,6 +69,17 @@ def test_every_finding(finding_id: str, tmp_path: Path) -> None:
     assert finding_id in seen or finding_id == "expiry.no-certificate"
 
 
+def test_version_of_thousands_of_digits(tmp_path: Path) -> None:
+    """Found by fuzzing: Python refuses to write it out, which cost the verdict."""
+    version = pki.tlv(0xA0, pki.tlv(0x02, b"A" * 5_000))
+    odd = pki.forge(pki.end_entity(ISSUING), ISSUING, lambda tbs: version + tbs[5:])
+    path = tmp_path / "odd.pem"
+    path.write_bytes(pki.pem(odd))
+    found = judged("--file", path, *AT, "--ca-file", pki.write(tmp_path / "ca.pem", CA), code=2)
+    assert found["x509"]["version"] == 0
+    assert "the version is none that X.509 certificates have" in found["text"]
+
+
 def test_good_endpoint(tmp_path: Path) -> None:
     """Superset of what Zabbix agent 2's web.certificate.get returns."""
     name = x509.Name(

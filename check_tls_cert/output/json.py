@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from check_tls_cert import EXIT_UNKNOWN, __version__
 from check_tls_cert.algorithms import key_of, signature_name
-from check_tls_cert.certificate import Certificate
+from check_tls_cert.certificate import X509_VERSIONS, Certificate
 from check_tls_cert.checks.hostname import names_of, spelled
 from check_tls_cert.metrics import CHAIN_VALID, EXPIRY, HOSTNAME_MATCH, METRICS
 from check_tls_cert.model import Finding, Options, Presented
@@ -177,7 +177,8 @@ def _agent_item(certificate: Certificate, verdict: Verdict, text: object) -> dic
     names = names_of(certificate)
     return {
         "x509": {
-            "version": certificate.version,
+            # 0 for what is none: Python does not write out a number of thousands of digits, which it can be.
+            "version": certificate.version if certificate.version in X509_VERSIONS else 0,
             "serial_number": certificate.serial_number.zfill(32),
             "signature_algorithm": signature_name(certificate),
             "issuer": _name(certificate.issuer),
