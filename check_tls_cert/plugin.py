@@ -85,7 +85,7 @@ def judge(measurements: Iterable[Measurement], ranges: Mapping[str, Ranges]) -> 
             result.metric.value,
             ranges[result.metric.name],
             result.state.text.upper(),
-            str(result.metric.performance() or ""),
+            result.metric.performance(),
             _problems(result, ranges[result.metric.name], states),
         )
         for result in check.results
@@ -215,6 +215,7 @@ class _ThresholdContext(nagiosplugin.ScalarContext):  # type: ignore[misc]  # na
     def __init__(self, name: str, ranges: Ranges) -> None:
         super().__init__(name, _range(ranges.warning), _range(ranges.critical))
         self._ranges = ranges
+        self._written: str | None = None
 
     def evaluate(self, metric: nagiosplugin.Metric, resource: nagiosplugin.Resource) -> nagiosplugin.Result:
         measurement: Measurement = metric.value
@@ -225,14 +226,15 @@ class _ThresholdContext(nagiosplugin.ScalarContext):  # type: ignore[misc]  # na
         judged = super().evaluate(metric.replace(value=measurement.value), resource)
         return nagiosplugin.Result(judged.state, metric=metric)
 
-    def performance(
-        self, metric: nagiosplugin.Metric, resource: nagiosplugin.Resource
-    ) -> nagiosplugin.Performance | None:
-        if metric.value.value is None:
-            return None
+    def performance(self, metric: nagiosplugin.Metric, resource: nagiosplugin.Resource) -> str:
+        if self._written is None:  # nagiosplugin asks for it as well as we, and wants but its text
+            self._written = self._write(metric) if metric.value.value is not None else ""
+        return self._written
+
+    def _write(self, metric: nagiosplugin.Metric) -> str:
         value = fixed(metric.value.value, _DIGITS.get(metric.uom, 2))
         shown = (str(interval) if interval is not None else "" for interval in self._ranges)
-        return nagiosplugin.Performance(metric.name, value, metric.uom, *shown, metric.min, metric.max)
+        return str(nagiosplugin.Performance(metric.name, value, metric.uom, *shown, metric.min, metric.max))
 
 
 @lru_cache(maxsize=256)

@@ -68,10 +68,11 @@ def acquire(options: Options, deadline: Deadline) -> Waiting[tuple[Presented, ..
 
 def _side_by_side(visits: list[_Visit]) -> Waiting[tuple[Presented, ...]]:
     """Return what all visits bring home, in their order. Each ends by the deadline by itself."""
+    if len(visits) == 1:
+        return (yield from visits[0].run())
     found = yield from together([visit.run() for visit in visits], MAX_VISITS)
-    alone = len(visits) == 1
     return tuple(
-        presented if alone else presented._replace(origin=" ".join(filter(None, (visit.origin, presented.origin))))
+        presented._replace(origin=" ".join(filter(None, (visit.origin, presented.origin))))
         for visit, brought in zip(visits, found)
         for presented in brought
     )
