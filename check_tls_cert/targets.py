@@ -42,6 +42,9 @@ MAX_FILE_OCTETS = 67_108_864
 #: Longer than any line that names one target.
 MAX_LINE_OCTETS = 8_192
 
+#: Of what is wrong with a line, that much is told.
+_MAX_REASON = 300
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -124,7 +127,8 @@ def _of_lines(given: argparse.Namespace, now: datetime, common: Options) -> Iter
                 yield Planned(options_of(_merged(given, words, parser), now), place=place)
         except UsageError as error:
             remedy = "write HOST[:PORT] and options that differ from the command line's"
-            failure = Finding("target.not-understood", f"cannot be meant: {error}", remedy)
+            text = f"cannot be meant: {printable(str(error), _MAX_REASON)}"  # argparse quotes what it does not know
+            failure = Finding("target.not-understood", text, remedy)
             yield Planned(common._replace(target=Target(place)), failure, place)
         if count > MAX_TARGETS:
             raise UsageError(f"--targets: {_named(given.targets)} names more than {MAX_TARGETS} targets")

@@ -107,6 +107,7 @@ def test_harmless_ways_to_write_it(tmp_path: Path, content: bytes) -> None:
         (b"\xff\xfea\0.\0", "it is not UTF-8 from octet 0 on"),
         (b"a" * 1_048_576, "it has 1048576 octets, more than 8192"),
         (b"a|b\x1b[31m.example.org", r'"a/b\x1b[31m.example.org" is'),
+        (b"a.example.org \x1b[31m|x", r"unrecognized arguments: \x1b[31m/x"),
         (b"$(id).example.org", '"$(id).example.org" is'),
     ],
 )
