@@ -19,14 +19,13 @@ from check_tls_cert import output, plugin, targets
 from check_tls_cert.deadline import Clock, Deadline
 from check_tls_cert.judging import judge, load_anchors, load_deployed
 from check_tls_cert.metrics import EXPIRY, Ranges
-from check_tls_cert.model import Finding, FindingKind, Presented
+from check_tls_cert.model import Finding, FindingKind, Options, Presented
 from check_tls_cert.options import ALL
 from check_tls_cert.output.text import message
 from check_tls_cert.plugin import OK, Verdict
 from check_tls_cert.scheduler import Limits, Scheduler
 from check_tls_cert.sources import endpoint
 from check_tls_cert.targets import Plan, Planned
-from check_tls_cert.text import fixed
 from check_tls_cert.waiting import Waiting
 
 FINDINGS = (FindingKind("target.not-reached", "the time for the whole run was over before this target's turn"),)
@@ -68,11 +67,12 @@ class Fleet(NamedTuple):
 
 def check(given: argparse.Namespace, now: datetime) -> tuple[Iterable[str], int]:
     """Check all targets that ``given`` names; return the lines of the output and the exit code. Raises UsageError."""
-    plan = targets.plan(given, now)
+    total = Deadline(targets.total_timeout(given))
+    plan = targets.plan(given, now, total)
     gc.freeze()  # start-up's objects are no garbage; those of thousands of handshakes are
     gc.set_threshold(_COLLECT_AFTER)
     gc.enable()
-    fleet = judge_all(plan, Deadline(plan.total_timeout))
+    fleet = judge_all(plan, total)
     return output.load(plan.common.output).render_fleet(fleet), fleet.exit_code
 
 
@@ -105,13 +105,22 @@ def _limits(jobs: int) -> Limits:
     return Limits(min(jobs, most), most)
 
 
+_NOT_REACHED = (
+    Presented(
+        failure=Finding(
+            "target.not-reached",
+            "not checked: the time for the whole run was over before its turn",
+            "raise --total-timeout or --jobs, or check fewer targets in one run",
+        )
+    ),
+)
+
+
 def _visit(planned: Planned, total: Deadline, clock: Clock) -> Waiting[tuple[Presented, ...]]:
     if planned.failure is not None:
         return (Presented(failure=planned.failure),)
     if not total.remaining():
-        text = f"not checked: the {fixed(total.seconds)} s for the whole run were over before its turn"
-        remedy = "raise --total-timeout or --jobs, or check fewer targets in one run"
-        return (Presented(failure=Finding("target.not-reached", text, remedy)),)
+        return _NOT_REACHED
     return (yield from endpoint.acquire(planned.options, Deadline(planned.options.timeout, clock, total)))
 
 
@@ -121,6 +130,8 @@ class _Keeper:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._keep = output.load(plan.common.output).keep
+        # What was presented to nobody is the same verdict for all with the same thresholds, and there may be thousands.
+        self._not_reached: dict[object, Verdict] = {}
         self._load_anchors = lru_cache(maxsize=8)(
             lambda locations: load_anchors(plan.common._replace(anchors=locations))
         )
@@ -128,7 +139,7 @@ class _Keeper:
     def checked(self, number: int, presented: Sequence[Presented], total: Deadline) -> Checked:
         """Return the verdict on the target with that number."""
         options = self._plan.planned[number].options
-        verdict = judge(presented, options, self._load_anchors(options.anchors), load_deployed(options, total))
+        verdict = self._judge(presented, options, total)
         label = options.target.label
         told = verdict.state != OK or self._plan.listed
         return Checked(
@@ -140,6 +151,14 @@ class _Keeper:
             _perfdata(verdict, label) if self._plan.perfdata == ALL else "",
             self._keep(verdict, presented, options),
         )
+
+    def _judge(self, presented: Sequence[Presented], options: Options, total: Deadline) -> Verdict:
+        if presented is not _NOT_REACHED:
+            return judge(presented, options, self._load_anchors(options.anchors), load_deployed(options, total))
+        alike = id(options.thresholds), options.accept  # nearly all share one mapping, which lives as long as the plan
+        if alike not in self._not_reached:
+            self._not_reached[alike] = judge(presented, options, Finding("", ""))
+        return self._not_reached[alike]
 
 
 def _perfdata(verdict: Verdict, label: str) -> str:

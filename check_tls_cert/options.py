@@ -189,8 +189,9 @@ def _add_fleet(parser: argparse.ArgumentParser) -> None:
     add(
         "--targets",
         metavar="PATH",
+        action="append",
         help="file with a target a line: HOST[:PORT] and what differs from the command line, such as --starttls, --name"
-        " or thresholds; - is standard input",
+        " or thresholds; - is standard input; repeatable",
     )
     add("--jobs", metavar="N", help=f"how many to check side by side (default: {DEFAULT_JOBS})")
     add(

@@ -59,15 +59,14 @@ class Planned(NamedTuple):
 class Plan(NamedTuple):
     """A whole run. ``common`` are the options that hold for all; its target is none.
 
-    ``repeated`` says which lines name a target once more. ``total_timeout`` is in seconds; ``quorum`` are the ranges
-    for `targets_bad`, None where the worst target decides; ``perfdata`` is one of PERFDATA.
+    ``repeated`` says which lines name a target once more. ``quorum`` are the ranges for `targets_bad`, None where the
+    worst target decides; ``perfdata`` is one of PERFDATA.
     """
 
     planned: tuple[Planned, ...]
     common: Options
     repeated: tuple[str, ...]
     jobs: int
-    total_timeout: float
     quorum: Thresholds | None
     perfdata: str
     by_expiry: bool
@@ -78,23 +77,26 @@ class Plan(NamedTuple):
         return self.by_expiry or self.common.verbosity > 0
 
 
-def plan(given: argparse.Namespace, now: datetime) -> Plan:
+def total_timeout(given: argparse.Namespace) -> float:
+    """Return the seconds that the whole run may take, reading the files of targets included. Raises UsageError."""
+    if given.total_timeout is None:
+        return max(DEFAULT_TOTAL_TIMEOUT, timeout("-t", given.timeout))
+    return timeout("--total-timeout", given.total_timeout)
+
+
+def plan(given: argparse.Namespace, now: datetime, total: Deadline) -> Plan:
     """Return what the command line asks for. Raises UsageError if that cannot be meant; a bad line is a finding."""
     if given.file:
         raise UsageError("--file does not go with several targets")
     common = general_options(given, now)
-    total = DEFAULT_TOTAL_TIMEOUT if given.total_timeout is None else timeout("--total-timeout", given.total_timeout)
-    if given.total_timeout is None:
-        total = max(total, common.timeout)
-    planned, repeated = _once([*_of_hosts(given, now), *_of_lines(given, now, common)])
-    if not planned:
-        raise UsageError(f"{_named(given.targets)} holds no target")
+    planned, repeated = _once(
+        [*_of_hosts(given, now), *_of_files(_LineReader(given, now, common, build_line_parser()), total)]
+    )
     return Plan(
         planned=tuple(planned),
         common=common,
         repeated=tuple(repeated),
         jobs=_jobs(given.jobs),
-        total_timeout=total,
         quorum=_quorum(given.fleet_warning, given.fleet_critical),
         perfdata=given.perfdata or (ALL if len(planned) <= FEW_TARGETS else AGGREGATE),
         by_expiry=given.sort_by_expiry,
@@ -106,32 +108,49 @@ def _of_hosts(given: argparse.Namespace, now: datetime) -> Iterator[Planned]:
         yield Planned(options_of(_for_host(given, host, {}), now))
 
 
-def _of_lines(given: argparse.Namespace, now: datetime, common: Options) -> Iterator[Planned]:
-    """Yield the target of each line that has one."""
-    if given.targets is None:
-        return
-    try:
-        data = reading.octets(given.targets, MAX_FILE_OCTETS, Deadline(common.timeout))
-    except reading.ReadError as error:
-        raise UsageError(f"--targets: cannot read {_named(given.targets)}: {error}") from error
-    if len(data) > MAX_FILE_OCTETS:
-        raise UsageError(f"--targets: {_named(given.targets)} is larger than {MAX_FILE_OCTETS // 2**20} MiB")
-    parser = build_line_parser()
+class _LineReader(NamedTuple):
+    """What it takes to understand a line: what the command line says, and the parser for what differs from it."""
+
+    given: argparse.Namespace
+    now: datetime
+    common: Options
+    parser: argparse.ArgumentParser
+
+
+def _of_files(reader: _LineReader, total: Deadline) -> Iterator[Planned]:
+    """Yield the targets of the files, of each at least one and of all not too many."""
     count = 0
+    for path in reader.given.targets or ():
+        before = count
+        for planned in _of_lines(path, reader, total):
+            count += 1
+            if count > MAX_TARGETS:
+                raise UsageError(f"--targets: {_named(path)} names more than {MAX_TARGETS} targets")
+            yield planned
+        if count == before:
+            raise UsageError(f"--targets: {_named(path)} holds no target")
+
+
+def _of_lines(path: str, reader: _LineReader, total: Deadline) -> Iterator[Planned]:
+    """Yield the target of each line that has one."""
+    given, now, common, parser = reader
+    try:
+        data = reading.octets(path, MAX_FILE_OCTETS, total)
+    except reading.ReadError as error:
+        raise UsageError(f"--targets: cannot read {_named(path)}: {error}") from error
+    if len(data) > MAX_FILE_OCTETS:
+        raise UsageError(f"--targets: {_named(path)} is larger than {MAX_FILE_OCTETS // 2**20} MiB")
     for number, line in enumerate(data.removeprefix(_BYTE_ORDER_MARK).split(b"\n"), 1):
-        place = f"line {number} of {_named(given.targets)}"
+        place = f"line {number} of {_named(path)}"
         try:
             words = _words(line)
             if words:
-                count += 1
                 yield Planned(options_of(_merged(given, words, parser), now), place=place)
         except UsageError as error:
             remedy = "write HOST[:PORT] and options that differ from the command line's"
             text = f"cannot be meant: {printable(str(error), _MAX_REASON)}"  # argparse quotes what it does not know
             failure = Finding("target.not-understood", text, remedy)
             yield Planned(common._replace(target=Target(place)), failure, place)
-        if count > MAX_TARGETS:
-            raise UsageError(f"--targets: {_named(given.targets)} names more than {MAX_TARGETS} targets")
 
 
 def _named(path: str) -> str:

@@ -29,9 +29,9 @@ def no_time_left(place: Place) -> Iterator[Scenario]:
     yield Scenario(
         ("-H", "192.0.2.1", "-H", "192.0.2.2", "--total-timeout", "0.000000001"),
         3,
-        f"UNKNOWN - {AS_OF} 2 of 2 targets bad (2 UNKNOWN). 192.0.2.1:443: not checked: the 0 s for the whole run were"
+        f"UNKNOWN - {AS_OF} 2 of 2 targets bad (2 UNKNOWN). 192.0.2.1:443: not checked: the time for the whole run was"
         " over before its turn; raise --total-timeout or --jobs, or check fewer targets in one run. 192.0.2.2:443: not"
-        " checked: the 0 s for the whole run were over before its turn; raise --total-timeout or --jobs, or check fewer"
+        " checked: the time for the whole run was over before its turn; raise --total-timeout or --jobs, or check fewer"
         " targets in one run | targets=2;;;0 targets_bad=2;;;0;2",
         "",
     )

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from check_tls_cert import reading, targets
+from check_tls_cert.deadline import Deadline
 from check_tls_cert.metrics import EXPIRY, Interval
 from check_tls_cert.model import AnchorLocations
 from check_tls_cert.options import UsageError, read, several
-from check_tls_cert.targets import Plan, perfdata_prefix, plan
+from check_tls_cert.targets import Plan, perfdata_prefix, plan, total_timeout
 from tests.pki import EPOCH
 
 PLAIN = ("www.example.org:443", "mail.example.org:25")
@@ -19,7 +20,7 @@ PLAIN = ("www.example.org:443", "mail.example.org:25")
 def planned(*arguments: str | Path) -> Plan:
     given = read([str(argument) for argument in arguments])
     assert several(given)
-    return plan(given, EPOCH)
+    return plan(given, EPOCH, Deadline(30))
 
 
 def of_file(tmp_path: Path, content: bytes, *arguments: str) -> Plan:
@@ -174,7 +175,6 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
         (("--targets", "x", "--file", "y"), "--file does not go with several targets"),
         (("-H", "a", "-H", "b", "--jobs", "0"), '--jobs: must be a number from 1 to 10000, not "0"'),
         (("-H", "a", "-H", "b", "--jobs", "many"), "--jobs: must be"),
-        (("-H", "a", "-H", "b", "--total-timeout", "0"), "--total-timeout: the timeout must be a number of seconds"),
         (("-H", "a", "-H", "b", "--fleet-critical", "101%"), "asks for more than 100% of the targets"),
         (("-H", "a", "-H", "b", "--fleet-warning", "5d"), "has the unit d, but targets_bad is a number"),
         (("-H", "a", "-H", "b", "--fleet-warning", "5", "--fleet-critical", "2"), "it would never show"),
@@ -185,6 +185,20 @@ def test_wrong_usage(arguments: tuple[str, ...], why: str) -> None:
     with pytest.raises(UsageError) as raised:
         planned(*arguments)
     assert why in str(raised.value)
+
+
+def test_impossible_total() -> None:
+    with pytest.raises(UsageError, match="^--total-timeout: the timeout must be a number of seconds"):
+        total_timeout(read(["-H", "a", "-H", "b", "--total-timeout", "0"]))
+
+
+def test_several_files(tmp_path: Path) -> None:
+    (tmp_path / "more").write_text("b.example.org\na.example.org\n")
+    asked = of_file(tmp_path, b"a.example.org\n", "--targets", str(tmp_path / "more"))
+    assert labels(asked) == ["b.example.org:443", "a.example.org:443"]
+    (tmp_path / "more").write_text("")
+    with pytest.raises(UsageError, match=r'more" holds no target$'):
+        of_file(tmp_path, b"a.example.org\n", "--targets", str(tmp_path / "more"))
 
 
 @pytest.mark.parametrize(
@@ -206,23 +220,22 @@ def test_what_is_for_several_targets(option: tuple[str, ...]) -> None:
 
 def test_the_whole_run() -> None:
     asked = planned("-H", "a", "-H", "b")
-    assert (asked.jobs, asked.total_timeout, asked.quorum, asked.perfdata, asked.by_expiry, asked.listed) == (
+    assert (asked.jobs, asked.quorum, asked.perfdata, asked.by_expiry, asked.listed) == (
         64,
-        50,
         None,
         "all",
         False,
         False,
     )
-    asked = planned("-H", "a", "-H", "b", "-t", "90", "--jobs", "3", "--perfdata", "aggregate", "--sort-by-expiry")
-    assert (asked.jobs, asked.total_timeout, asked.perfdata, asked.by_expiry, asked.listed) == (
+    asked = planned("-H", "a", "-H", "b", "--jobs", "3", "--perfdata", "aggregate", "--sort-by-expiry")
+    assert (asked.jobs, asked.perfdata, asked.by_expiry, asked.listed) == (
         3,
-        90,
         "aggregate",
         True,
         True,
     )
-    assert planned("-H", "a", "-H", "b", "-t", "90", "--total-timeout", "60").total_timeout == 60
+    for more, seconds in (((), 50), (("-t", "90"), 90), (("-t", "90", "--total-timeout", "60"), 60)):
+        assert total_timeout(read(["-H", "a", "-H", "b", *more])) == seconds
     assert planned("-H", "a", "-H", "b", "-v").listed
     assert planned("-H", "a", "-H", "b", "--fleet-critical", "default").quorum is None
 
