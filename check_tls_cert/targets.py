@@ -89,9 +89,8 @@ def plan(given: argparse.Namespace, now: datetime, total: Deadline) -> Plan:
     if given.file:
         raise UsageError("--file does not go with several targets")
     common = general_options(given, now)
-    planned, repeated = _once(
-        [*_of_hosts(given, now), *_of_files(_LineReader(given, now, common, build_line_parser()), total)]
-    )
+    reader = _LineReader(given, now, common, build_line_parser())
+    planned, repeated = _once([*_of_hosts(given, now), *_of_files(reader, total)])
     return Plan(
         planned=tuple(planned),
         common=common,

@@ -188,14 +188,14 @@ def test_wrong_usage(arguments: tuple[str, ...], why: str) -> None:
 
 
 def test_impossible_total() -> None:
-    with pytest.raises(UsageError, match="^--total-timeout: the timeout must be a number of seconds"):
+    with pytest.raises(UsageError, match=r"^--total-timeout: the timeout must be a number of seconds"):
         total_timeout(read(["-H", "a", "-H", "b", "--total-timeout", "0"]))
 
 
 def test_several_files(tmp_path: Path) -> None:
     (tmp_path / "more").write_text("b.example.org\na.example.org\n")
     asked = of_file(tmp_path, b"a.example.org\n", "--targets", str(tmp_path / "more"))
-    assert labels(asked) == ["b.example.org:443", "a.example.org:443"]
+    assert labels(asked) == ["a.example.org:443", "b.example.org:443"]
     (tmp_path / "more").write_text("")
     with pytest.raises(UsageError, match=r'more" holds no target$'):
         of_file(tmp_path, b"a.example.org\n", "--targets", str(tmp_path / "more"))
