@@ -107,7 +107,12 @@ def _beside(work: Callable[[], None], deadline: Deadline) -> Waiting[None]:
         work()
         os.close(doing)
 
-    threading.Thread(target=run, daemon=True).start()
+    try:
+        threading.Thread(target=run, daemon=True).start()
+    except RuntimeError as error:  # more of them than this user may have, or than there is memory for
+        os.close(done)
+        os.close(doing)
+        raise ResolveError("this system starts no thread for it") from error
     yield Wait({done: select.POLLIN}, deadline.remaining())
     os.close(done)
 

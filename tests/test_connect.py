@@ -88,6 +88,15 @@ def test_nobody_answers_before_the_deadline() -> None:
     assert refusals == (Refusal(loopback(mute), errno.ETIMEDOUT),) * 9
 
 
+def test_no_thread_to_resolve_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> NoReturn:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(ResolveError, match="starts no thread"):
+        run(resolve("www.example.org", 443, 0, Deadline(30)))
+
+
 def test_every_address_refused() -> None:
     closed = servers.closed_port()
     stream, refusals = run(connect([loopback(closed), loopback(closed)], Deadline(30)))
