@@ -25,7 +25,6 @@ from check_tls_cert.metrics import (
     all_metrics,
 )
 from check_tls_cert.options import DEFAULT_RANGE
-from check_tls_cert.plugin import OK
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "zabbix-templates" / "check_tls_cert.yaml"
 
@@ -65,6 +64,20 @@ return JSON.stringify(found);
 
 #: What a verdict has to say for people, and why there is none if there is none.
 _SAY = "var said = JSON.parse(value);\nreturn said.text || said.error;\n"
+
+# What is not reported is no problem of its own, nor is what was not measured unless the program lists it as a problem:
+# what keeps it from being measured is one. Anything but a verdict is an error, and ends no problem.
+_JUDGE = """\
+var said = JSON.parse(value);
+var found = (said.metrics || {}).METRIC;
+function own(finding) {
+    return finding.metric === 'METRIC';
+}
+if (!found || (found.value === null && !said.findings.some(own))) {
+    return 'OK';
+}
+return found.state;
+"""
 
 #: What is told of the end-entity certificate, by Zabbix agent 2's names for it.
 FACTS = {
@@ -132,9 +145,14 @@ def dependent(name: str, item_key: str, kind: str, *steps: Plain, **more: object
     }
 
 
-def taken(path: str, **more: object) -> Plain:
-    """Return the step that takes what stands at a path; without ``more``, nothing is stored where there is nothing."""
-    return {"type": "JSONPATH", "parameters": [path], **(more or {"error_handler": "DISCARD_VALUE"})}
+def taken(path: str) -> Plain:
+    """Return the step that takes what stands at a path; nothing is stored where there is nothing."""
+    return {"type": "JSONPATH", "parameters": [path], "error_handler": "DISCARD_VALUE"}
+
+
+def computed(script: str) -> Plain:
+    """Return the step that runs a script."""
+    return {"type": "JAVASCRIPT", "parameters": [script]}
 
 
 def items() -> Iterator[Plain]:
@@ -152,7 +170,7 @@ def items() -> Iterator[Plain]:
     }
     state = dependent("state", key("state"), "UNSIGNED", taken("$.exit_code"), trends="0", valuemap={"name": STATES})
     yield {**state, "trigger_prototypes": [unknown(), silent()]}
-    yield dependent("text", key("text"), "TEXT", {"type": "JAVASCRIPT", "parameters": [_SAY]})
+    yield dependent("text", key("text"), "TEXT", computed(_SAY))
     for name, (path, kind, unit) in FACTS.items():
         shown = {"units": unit} if unit else {}
         yield dependent(name, key(name.lower().replace(" ", "_").replace("-", "")), kind, taken(path), **shown)
@@ -164,13 +182,11 @@ def metric(kind: MetricKind) -> Iterator[Plain]:
     """Yield the items of a metric: its number, and its state with the triggers."""
     unit = {"": "", YES_OR_NO: "", "%": "%", "s": "s"}.get(kind.unit, f"!{kind.unit}")
     about = {"units": unit} if unit else {}
-    path = f"$.metrics.{kind.name}"
     number = {"type": "MATCHES_REGEX", "parameters": ["^-?[0-9]"], "error_handler": "DISCARD_VALUE"}  # or it is null
-    value = taken(f"{path}.value")
+    value = taken(f"$.metrics.{kind.name}.value")
     yield dependent(kind.name, key("metric", kind.name), "FLOAT", value, number, description=kind.meaning, **about)
-    # A metric that is no longer reported is no problem of its own: what keeps it from being measured is one.
-    absent = {"error_handler": "CUSTOM_VALUE", "error_handler_params": OK}
-    state = dependent(f"state of {kind.name}", key("metric_state", kind.name), "CHAR", taken(f"{path}.state", **absent))
+    judged = computed(_JUDGE.replace("METRIC", kind.name))
+    state = dependent(f"state of {kind.name}", key("metric_state", kind.name), "CHAR", judged)
     yield {**state, "trigger_prototypes": [problem(kind, level) for level in _SEVERITIES]}
 
 
