@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from check_tls_cert.metrics import all_metrics
 from tests import pki, servers
 from tests.installed import lacking
 from tests.monitors import NAME, USER, Endpoint, Plugin, needs, until, zabbix
@@ -101,11 +102,23 @@ def test_values_are_what_the_program_measured(manager: Zabbix, plugin: Plugin, t
     host = manager.monitor("values", TEMPLATE_NAME, {"{$TLS.ENDPOINTS}": "; ".join(entries.values()), **SELDOM})
     checks = discovered(manager, host, *entries.values())
     assert set(checks) == set(entries.values())
-    wanted = [key("state", listed) for listed in entries.values()]
+    verdicts = {name: said(plugin, listed) for name, listed in entries.items()}
+    wanted = [item for name, listed in entries.items() for item in brought(listed, verdicts[name])]
     items = manager.check(checks.values(), lambda: _if_all(_with_values(manager.items(host)), wanted), "values")
     for target in targets:
         if target.name in entries:
-            compare(items, entries[target.name], said(plugin, entries[target.name]), target.state)
+            compare(items, entries[target.name], verdicts[target.name], target.state)
+
+
+def brought(listed: str, verdict: dict[str, Any]) -> list[str]:
+    """Return the items that a verdict brings values for; Zabbix stores them one after another."""
+    measured = [name for name, found in verdict.get("metrics", {}).items() if found["value"] is not None]
+    facts = ("subject", "issuer", "alternative_names", "not_before", "not_after", "serial_number", "sha256_fingerprint")
+    return [
+        *(key(what, listed) for what in ("state", "text", *(facts if "x509" in verdict else ()))),
+        *(key("metric", listed, name) for name in measured),
+        *(key("metric_state", listed, kind.name) for kind in all_metrics()),
+    ]
 
 
 def _with_values(items: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
@@ -154,15 +167,15 @@ def test_a_problem_is_raised_and_resolved(manager: Zabbix, directory: Path) -> N
         checked(manager, host, check, listed, "0")
         assert manager.problems(host) == {}
     with servers.tls(soon, issuing, port=port):
-        only(manager, host, f"TLS certificate of {listed}: expiry CRITICAL", "expires in 6 d")
+        only(manager, host, check, f"TLS certificate of {listed}: expiry CRITICAL", "expires in 6 d")
     with servers.tls(good, issuing, port=port):
-        until(lambda: not manager.problems(host), "the end of the problem")
-    only(manager, host, f"TLS certificate of {listed}: reachable CRITICAL", "connection refused")
+        manager.check([check], lambda: not manager.problems(host), "the end of the problem")
+    only(manager, host, check, f"TLS certificate of {listed}: reachable CRITICAL", "connection refused")
 
 
-def only(manager: Zabbix, host: str, trigger: str, text: str) -> None:
+def only(manager: Zabbix, host: str, check: str, trigger: str, text: str) -> None:
     """Wait until there is one problem, which says ``text``: what follows from it is not shown beside it."""
-    problem = until(lambda: _alone(manager.problems(host), trigger), f"nothing but {trigger}")
+    problem = manager.check([check], lambda: _alone(manager.problems(host), trigger), f"nothing but {trigger}")
     assert problem["severity"] == "4"
     assert text in problem["name"]
 
