@@ -48,6 +48,9 @@ MAX_PATHS = 64
 MAX_STEPS = 2_000
 MAX_LENGTH = 100
 
+#: Work of a look at one certificate that may have issued another, mostly at their key identifiers.
+_CANDIDATE_STEPS = 10
+
 
 class PathVerdict(NamedTuple):
     """The outcome of path validation.
@@ -104,19 +107,25 @@ class _Search:
         self._presenter = presenter
         self._steps = 0
         self._timeless: dict[Path, list[Finding]] = {}
-        work = Work()
-        self._openssl = openssl.OpenSsl(work)
-        self._examiner = constraints.Examiner(work)
+        self._work = Work()
+        self._openssl = openssl.OpenSsl(self._work)
+        self._examiner = constraints.Examiner(self._work)
+        self._by_subject: dict[bytes, list[Certificate]] = {}
+        for certificate in chain[1:]:
+            self._by_subject.setdefault(canonical_name(certificate.subject), []).append(certificate)
         self.exhausted = False
 
     def paths(self) -> Iterator[Path]:
         """Yield the explicit paths, those through trust anchors first, within the budget; dead ends among them."""
         self._steps = 0
-        for number, path in enumerate(self._extend((self._chain[0],))):
-            if number >= MAX_PATHS or self._steps > MAX_STEPS:
-                self.exhausted = True
-                return
-            yield path
+        try:
+            for number, path in enumerate(self._extend((self._chain[0],))):
+                if number >= MAX_PATHS or self._steps > MAX_STEPS:
+                    self.exhausted = True
+                    return
+                yield path
+        except WorkExceeded:
+            self.exhausted = True
 
     def _extend(self, certificates: tuple[Certificate, ...]) -> Iterator[Path]:
         self._steps += 1
@@ -148,9 +157,9 @@ class _Search:
             if anchor.der not in used and rights.key_identifiers_agree(top, anchor):
                 used.add(anchor.der)
                 yield anchor, True
-        name = canonical_name(top.issuer)
-        for candidate in self._chain[1:]:
-            if candidate.der not in used and canonical_name(candidate.subject) == name:
+        for candidate in self._by_subject.get(canonical_name(top.issuer), ()):
+            self._work.spend(_CANDIDATE_STEPS)
+            if candidate.der not in used:
                 used.add(candidate.der)
                 if rights.key_identifiers_agree(top, candidate):
                     yield candidate, False
@@ -228,8 +237,7 @@ class _Search:
 
     def _absent(self, below: Certificate) -> str:
         """Say that the issuer of ``below`` is not among the presented, or is there with a key that did not sign."""
-        name = canonical_name(below.issuer)
-        if any(canonical_name(candidate.subject) == name for candidate in self._chain[1:]):
+        if canonical_name(below.issuer) in self._by_subject:
             return f"the {below.issuer_name} that {_HAS[self._presenter]} has another key than the one that signed"
         return f"{_LACKS[self._presenter]} {below.issuer_name}"
 

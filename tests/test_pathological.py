@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import ipaddress
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Callable
+from typing import Any, Callable
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from OpenSSL import crypto
 
-from check_tls_cert import webpki
+from check_tls_cert import names, path, rights, webpki
 from check_tls_cert.algorithms import verification_cost
 from check_tls_cert.certificate import Certificate, parse
 from check_tls_cert.identity import Identifier
@@ -105,6 +106,29 @@ def test_all_of_one_name(number: int, verifications: list[None]) -> None:
     assert "chain.too-complex" in ids(found)
     assert found.tried <= MAX_PATHS
     assert len(verifications) <= MAX_STEPS / SIGNATURE_STEPS
+
+
+@pytest.mark.parametrize(("namesakes", "strangers"), [(100, 5_000), (3_000, 0)])
+def test_each_step_among_thousands(namesakes: int, strangers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Verdict: too complex. Each of 2000 steps of the search would look at the names of all, and at its namesakes' keys."""
+    looks: Counter[str] = Counter()
+
+    def counting(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*arguments: Any) -> Any:  # noqa: ANN401  # whatever is counted
+            looks[name] += 1
+            return function(*arguments)
+
+        return counted
+
+    monkeypatch.setattr(path, "canonical_name", counting("names", names.canonical_name))
+    monkeypatch.setattr(rights, "key_identifiers_agree", counting("keys", rights.key_identifiers_agree))
+    stranger = plain("Stranger 0000", "Z", 2).der
+    chain = [stranger.replace(b"Stranger 0000", b"Stranger %04d" % number) for number in range(strangers)]
+    chain += [plain("X", "X", 10 + serial).der for serial in range(namesakes)]
+    found = verdict([plain("www.example.org", "X", 1).der, *chain], ROOT.der)
+    assert "chain.too-complex" in ids(found)
+    assert looks["names"] <= len(chain) + 10_000
+    assert looks["keys"] <= MAX_STEPS / 10
 
 
 def test_too_complex_is_said_first_to_last() -> None:
