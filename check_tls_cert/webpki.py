@@ -60,6 +60,8 @@ FINDINGS = tuple(kind._replace(meaning=f"--profile webpki: {kind.meaning}") for 
 _REMEDY = "have it issued anew by a CA that keeps to the Baseline Requirements"
 
 _MAX_SERIAL_OCTETS = 20
+#: Presented certificates that the second opinion gets beside the path: as many as a path may have.
+_MAX_CANDIDATES = 100
 _EC_BITS = (256, 384, 521)
 
 
@@ -233,7 +235,8 @@ def _second_opinion(path: Path, presented: tuple[Certificate, ...], reference: I
     from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
     try:
-        loaded = [x509.load_der_x509_certificate(certificate.der) for certificate in (*presented, *path.certificates)]
+        candidates = (*presented[:_MAX_CANDIDATES], *path.certificates)
+        loaded = [x509.load_der_x509_certificate(certificate.der) for certificate in candidates]
         store = Store([loaded[-1]])
         verifier = PolicyBuilder().store(store).time(at.replace(tzinfo=None)).build_server_verifier(_subject(reference))
         verifier.verify(loaded[0], loaded[1:-1])
