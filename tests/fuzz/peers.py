@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Callable, NamedTuple
 
@@ -41,6 +42,42 @@ def peer() -> Iterator[Peer]:
     with servers.serving(behave) as port:
         one.port = port
         yield one
+
+
+class DatagramPeer:
+    """A server for UDP, which answers each datagram with ``answers``."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.answers: Sequence[bytes] = ()
+
+    def serve(self, bound: socket.socket, finished: socket.socket) -> None:
+        """Answer until ``finished`` is readable."""
+        poll = select.poll()
+        for one in (bound, finished):
+            poll.register(one, select.POLLIN)
+        while finished.fileno() not in [descriptor for descriptor, _ in poll.poll()]:
+            with contextlib.suppress(OSError):  # a client that went away
+                _, client = bound.recvfrom(65_536)
+                for answer in self.answers:
+                    bound.sendto(answer, client)
+
+
+@contextlib.contextmanager
+def datagram_peer() -> Iterator[DatagramPeer]:
+    """Yield a server for UDP that is up."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
+        bound.bind(("127.0.0.1", 0))
+        one = DatagramPeer(bound.getsockname()[1])
+        finished, finish = socket.socketpair()
+        with finished, finish:
+            thread = threading.Thread(target=one.serve, args=(bound, finished), daemon=True)
+            thread.start()
+            try:
+                yield one
+            finally:
+                finish.send(b"x")
+                thread.join(servers.PATIENCE)
 
 
 class Talk(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from OpenSSL import SSL, crypto
 
@@ -100,6 +100,48 @@ def test_large_messages(peer: peers.Peer, anchors: Path, size: int, parts: int, 
     for chain in ([seeds.SITE.der, *[stranger] * parts], [seeds.SITE.der] * (size // len(seeds.SITE.der))):
         flight = _record(_HELLO) + _record(_certificates(chain))
         _speak(peer, anchors, peers.Talk([flight]), mode)
+
+
+@pytest.fixture(scope="module")
+def datagrams() -> Iterator[peers.DatagramPeer]:
+    """Yield the server for UDP."""
+    with peers.datagram_peer() as one:
+        yield one
+
+
+#: HelloVerifyRequest with a cookie, ServerHello and Certificate in DTLS 1.2 (RFC 6347, 4.2.2): whole messages.
+_DATAGRAM_MESSAGES = [
+    (kind, content)
+    for kind, content in (
+        (3, b"\xfe\xfd\x08" + bytes(8)),
+        (_SERVER_HELLO, b"\xfe\xfd" + _HELLO[6:]),
+        (_CERTIFICATE, _certificates([seeds.SITE.der])[4:]),
+        (_DONE, b""),
+    )
+]
+
+
+@st.composite
+def _datagram(draw: st.DrawFn) -> bytes:
+    """Return records of DTLS 1.2 with a message each, good or broken somewhere."""
+    records = b""
+    for number in range(draw(st.integers(1, 4))):
+        kind, content = draw(st.sampled_from(_DATAGRAM_MESSAGES))
+        size = len(content).to_bytes(3, "big")
+        said = draw(st.just(size) | st.binary(min_size=3, max_size=3))
+        message = bytes((kind,)) + said + number.to_bytes(2, "big") + bytes(3) + size + content
+        head = b"\x16\xfe\xfd" + bytes(2) + number.to_bytes(6, "big") + len(message).to_bytes(2, "big")
+        records += draw(st.just(head + message) | mutations.octets(head + message))
+    return records[:60_000]
+
+
+@settings(max_examples=settings().max_examples // 10)
+@given(st.lists(_datagram() | mutations.nasty, max_size=4), st.sampled_from(MODES))
+def test_datagrams(datagrams: peers.DatagramPeer, anchors: Path, answers: list[bytes], mode: tuple[str, ...]) -> None:
+    """DTLS, in which what is broken is passed over, and waited on for what is not."""
+    datagrams.answers = answers
+    target = ("-H", "127.0.0.1", "-p", str(datagrams.port), "--dtls", "--ca-file", str(anchors), "-t", "0.1")
+    run(__name__, *target, *AT, *mode, deadline=0.1)
 
 
 class _Damage:
