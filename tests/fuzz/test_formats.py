@@ -178,6 +178,39 @@ def test_words(
     _check(directory, anchors, text.encode(encoding), *mode)
 
 
+#: What begins a file of each kind, so that what follows is read as one.
+_STARTS = (
+    *(seed[:size] for seed in _SEEDS.values() for size in (1, 60, 400)),
+    b'{"keys":[',
+    b'{"x5c":["',
+    b'{"apiVersion":["',
+    b"<a xmlns='http://www.w3.org/2000/09/xmldsig#'><!-- X509Certificate -->",
+    b"<X509Certificate ",
+    b"apiVersion: a\nkind: b\nx: ",
+    b"-----BEGIN CMS-----\n",
+    b"-----BEGIN CERTIFICATE-----\n",
+    b"\x30\x84\x00\xff\xff\xf0",
+    b"\x30\x80",
+)
+_UNITS = (
+    st.sampled_from([word.encode() for word in _WORDS])
+    | mutations.nasty
+    | st.sampled_from((b"\x30\0", b"\x30\x80", b"\5\0"))
+)
+
+
+@settings(max_examples=max(20, settings().max_examples // 40))
+@given(
+    st.sampled_from(_STARTS),
+    st.lists(_UNITS, min_size=1, max_size=4).map(b"".join).filter(bool),
+    st.sampled_from((100_000, 2_000_000, 16_777_216)),
+    st.sampled_from(MODES),
+)
+def test_large(directory: Path, anchors: Path, start: bytes, unit: bytes, size: int, mode: tuple[str, ...]) -> None:
+    """The same again and again up to the 16 MiB that a file may have: what grows faster than it should shows here."""
+    _check(directory, anchors, (start + unit * (size // len(unit)))[:size], *mode)
+
+
 def test_every_kind_is_here() -> None:
     """Each seed is read as it is, and each kind that there is has one."""
     assert len(formats.FORMATS) == 8
