@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz import mutations, seeds
@@ -61,6 +61,7 @@ def _cross_certificates(number: int, levels: int) -> list[bytes]:
 _CROSS = _cross_certificates(4, 6)
 
 
+@settings(max_examples=settings().max_examples // 4)
 @given(st.lists(st.sampled_from(_CROSS), min_size=20, max_size=100), st.sampled_from(MODES))
 def test_many_paths(directory: Path, anchors: Path, above: list[bytes], mode: tuple[str, ...]) -> None:
     """A hundred certificates with few names: exponentially many paths."""
