@@ -13,13 +13,14 @@ import pytest
 
 from check_tls_cert.metrics import all_metrics
 from tests import pki, servers
-from tests.installed import lacking
+from tests.installed import installed, lacking
 from tests.monitors import NAME, USER, Endpoint, Plugin, needs, until, zabbix
 from tests.monitors.zabbix import Zabbix
 from tests.pki import EPOCH, days
 from tests.servers import PATIENCE
+from tools.zabbix import ENTRY, TEMPLATE
 from tools.zabbix import NAME as TEMPLATE_NAME
-from tools.zabbix import TEMPLATE
+from tools.zabbix import items as prototypes
 
 #: So seldom that no endpoint is checked but when a test asks for it.
 SELDOM = {"{$TLS.INTERVAL}": "1d", "{$TLS.DISCOVERY.INTERVAL}": "2s"}
@@ -49,7 +50,7 @@ class Speechless(NamedTuple):
     check: str
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def speechless(manager: Zabbix) -> Iterator[Speechless]:
     """Yield a host that is there while the other tests run: Zabbix takes half a minute at least to miss a verdict."""
     with servers.serving(servers.silent) as port:
@@ -57,6 +58,12 @@ def speechless(manager: Zabbix) -> Iterator[Speechless]:
         macros = {"{$TLS.ENDPOINTS}": listed, "{$TLS.TIMEOUT}": "60", "{$TLS.NODATA}": "30s", **SELDOM}
         host = manager.monitor("silent", TEMPLATE_NAME, macros)
         yield Speechless(host, listed, discovered(manager, host, listed)[listed])
+
+
+def reported(state: str, days_left: float | None, problem: str) -> str:
+    """Return a verdict that lists one problem, as far as the state of expiry depends on it."""
+    metrics = {"expiry": {"value": days_left, "state": state}}
+    return json.dumps({"metrics": metrics, "findings": [{"metric": problem}]})
 
 
 def entry(endpoint: Endpoint) -> str:
@@ -97,6 +104,7 @@ def _if_all(found: dict[str, dict[str, str]], wanted: list[str]) -> dict[str, di
     return found if all(name in found for name in wanted) else None
 
 
+@pytest.mark.usefixtures("speechless")
 def test_values_are_what_the_program_measured(manager: Zabbix, plugin: Plugin, targets: list[Endpoint]) -> None:
     entries = {target.name: entry(target) for target in targets if "file" not in target.options}
     host = manager.monitor("values", TEMPLATE_NAME, {"{$TLS.ENDPOINTS}": "; ".join(entries.values()), **SELDOM})
@@ -193,6 +201,28 @@ def stored(manager: Zabbix, host: str, item: str) -> str | None:
     """Return the last value of an item, None if it has none yet."""
     found = manager.items(host)[item]
     return None if found["lastclock"] == "0" else found["lastvalue"]
+
+
+@pytest.mark.parametrize(
+    ("output", "state"),
+    [
+        pytest.param(reported("WARNING", 6, "expiry"), "WARNING", id="measured"),
+        pytest.param(reported("CRITICAL", None, "expiry"), "CRITICAL", id="not measured, which is a problem"),
+        pytest.param(reported("CRITICAL", None, "reachable"), "OK", id="not measured, for another problem"),
+        pytest.param('{"metrics": {}, "findings": []}', "OK", id="not reported"),
+        pytest.param('{"state": "UNKNOWN", "error": "usage"}', "OK", id="wrong usage"),
+        pytest.param("sh: check_tls_cert: not found", None, id="no verdict, which ends no problem"),
+        pytest.param("", None, id="nothing"),
+    ],
+)
+def test_state_of_a_metric(output: str, state: str | None, tmp_path: Path) -> None:
+    """As Zabbix's own interpreter has it; None is an error, which leaves the last state as it is."""
+    script = tmp_path / "script.js"
+    (item,) = (item for item in prototypes() if item["key"] == key("metric_state", ENTRY, "expiry"))
+    script.write_text(item["preprocessing"][0]["parameters"][0])
+    command = [installed("zabbix_js"), "-s", str(script), "-i", "-"]
+    done = subprocess.run(command, input=output, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    assert (done.stdout.strip() if done.returncode == 0 else None) == state
 
 
 def test_no_verdict_is_a_problem(manager: Zabbix, speechless: Speechless) -> None:
