@@ -154,7 +154,8 @@ class _Keeper:
 
     def _judge(self, presented: Sequence[Presented], options: Options, total: Deadline) -> Verdict:
         if presented is not _NOT_REACHED:
-            return judge(presented, options, self._load_anchors(options.anchors), load_deployed(options, total))
+            deployed = load_deployed(options, Deadline(options.timeout, within=total))
+            return judge(presented, options, self._load_anchors(options.anchors), deployed)
         alike = id(options.thresholds), options.accept  # nearly all share one mapping, which lives as long as the plan
         if alike not in self._not_reached:
             self._not_reached[alike] = judge(presented, options, Finding("", ""))

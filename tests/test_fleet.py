@@ -89,6 +89,13 @@ def test_all_is_well(place: Place) -> None:
     )
 
 
+def test_what_has_expired_and_is_accepted(place: Place) -> None:
+    later = ("--at", "2026-04-15T12:00:00Z", "--accept", "expiry.expired", "--perfdata", "aggregate")
+    done = run("--targets", place.targets("good", "good"), *place.trust, *later)
+    assert done.code == 0
+    assert "2 targets OK, the first to expire was a.example.org:P at 127.0.0.1 30 d ago | " in without_ports(done.out)
+
+
 def test_the_worst_decides_and_every_bad_one_is_named(place: Place) -> None:
     path = place.targets("good", "soon", "good -w 80", "nonsense:x", "good --name x.example.org", "good")
     done = run("--targets", path, *place.trust, *AT)

@@ -6,7 +6,7 @@ Without -v all of it stays within what Nagios takes of a plugin's output; a tabl
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from check_tls_cert import NAME
@@ -56,14 +56,18 @@ def _summary(fleet: Fleet) -> str:
     count, wrong = len(states), bad(states)
     targets = "1 target" if count == 1 else f"{count} targets"
     if not wrong:
-        soonest = min(fleet.checked, key=_left)
-        left = (
-            "" if soonest.expiry is None else f", the first to expire is {soonest.label} in {duration(soonest.expiry)}"
-        )
-        return f"{targets} OK{left}"
+        return f"{targets} OK, {_soonest(fleet.checked)}"
     counts = Counter(states)
     how_many = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
     return f"{wrong} of {targets} bad ({how_many}){_wanted(fleet)}"
+
+
+def _soonest(checked: Sequence[Checked]) -> str:
+    """Say which target is the first to expire: all are OK, so of all it is known. What has expired may be accepted."""
+    left, label = min((one.expiry, one.label) for one in checked if one.expiry is not None)
+    if left < 0:
+        return f"the first to expire was {label} {duration(left)} ago"
+    return f"the first to expire is {label} in {duration(left)}"
 
 
 def _wanted(fleet: Fleet) -> str:
