@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from check_tls_cert.checks.hostname import names_of, spelled
 from check_tls_cert.metrics import CHAIN_VALID, EXPIRY, HOSTNAME_MATCH, METRICS
 from check_tls_cert.model import Finding, Options, Presented
 from check_tls_cert.names import distinguished_name
-from check_tls_cert.output.text import message, problems, sentence
+from check_tls_cert.output.text import message, places, problems, sentence
 from check_tls_cert.plugin import UNKNOWN, Outcome, Verdict
 from check_tls_cert.text import printable, timestamp
 
@@ -96,9 +96,10 @@ def _metric(outcome: Outcome) -> dict[str, object]:
 
 def _findings(verdict: Verdict, presented: Sequence[Presented]) -> Iterator[dict[str, object]]:
     """Yield the findings that count, worst first, and those that are accepted."""
+    positions = places(presented)
     for metric, problem in problems(verdict):
         yield {
-            **_finding(problem.finding, metric, presented),
+            **_finding(problem.finding, metric, positions),
             "state": problem.state,
             "text": sentence(problem, metric, remedy=False),
             "origins": list(problem.origins),
@@ -106,13 +107,12 @@ def _findings(verdict: Verdict, presented: Sequence[Presented]) -> Iterator[dict
         }
     for outcome in verdict.outcomes:
         for finding in outcome.measurement.accepted:
-            found = _finding(finding, outcome.measurement.metric, presented)
+            found = _finding(finding, outcome.measurement.metric, positions)
             yield {**found, "state": outcome.state, "text": finding.text, "origins": [], "accepted": True}
 
 
-def _finding(finding: Finding, metric: str, presented: Sequence[Presented]) -> dict[str, object]:
+def _finding(finding: Finding, metric: str, positions: Mapping[bytes, int]) -> dict[str, object]:
     certificate = finding.certificate
-    chains = [one.chain for one in presented if certificate in one.chain]
     return {
         "id": finding.id,
         "metric": metric,
@@ -122,7 +122,7 @@ def _finding(finding: Finding, metric: str, presented: Sequence[Presented]) -> d
         else {
             "subject": _name(certificate.subject),
             "serial_number": certificate.serial_number,
-            "position": chains[0].index(certificate) if chains else None,
+            "position": positions.get(certificate.der),
         },
     }
 

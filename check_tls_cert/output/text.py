@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from check_tls_cert import NAME
@@ -110,8 +110,9 @@ def sentence(problem: Problem, metric: str, remedy: bool = True) -> str:
 
 
 def _verbose(verdict: Verdict, presented: Sequence[Presented]) -> Iterator[str]:
+    positions = places(presented)
     for metric, problem in problems(verdict):
-        where = _where(problem.finding, presented)
+        where = _where(problem.finding, positions)
         yield f"{problem.state} {metric} {problem.finding.id}{where}: {sentence(problem, metric)}"
     for outcome in verdict.outcomes:
         for finding in outcome.measurement.accepted:
@@ -131,13 +132,21 @@ def _at(presented: Presented) -> str:
     return f" at {presented.origin}" if presented.origin else ""
 
 
-def _where(finding: Finding, presented: Sequence[Presented]) -> str:
+def places(presented: Sequence[Presented]) -> dict[bytes, int]:
+    """Return each presented certificate's place in its chain, by its DER: of the first, where it is in several."""
+    found: dict[bytes, int] = {}
+    for one in presented:
+        for position, certificate in enumerate(one.chain):
+            found.setdefault(certificate.der, position)
+    return found
+
+
+def _where(finding: Finding, positions: Mapping[bytes, int]) -> str:
     """Say which certificate a finding is about: its place in the presented chain and its serial number."""
     if finding.certificate is None:
         return ""
-    chains = (one.chain for one in presented)
-    places = (chain.index(finding.certificate) for chain in chains if finding.certificate in chain)
-    place = next((f"presented {position}" for position in places), "not presented")
+    position = positions.get(finding.certificate.der)
+    place = "not presented" if position is None else f"presented {position}"
     return f" ({place}, serial {finding.certificate.serial_number})"
 
 
