@@ -342,10 +342,12 @@ def test_a_secret_that_everybody_may_read_is_mentioned(tmp_path: Path) -> None:
             assert done.out.count("every user of this machine may read ") == mentioned
 
 
-#: Fails the run if it starts a program, or opens a file to write to.
+#: Fails the run if it starts a program, or opens a file to write to; what measures coverage does, and is not meant.
 WATCH = """
 import os, sys
 def watch(event, arguments):
+    if ".coverage." in str(arguments):
+        return
     if event in ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "tempfile.mkstemp"):
         os.write(2, f"{event} {arguments}".encode())
     if event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
