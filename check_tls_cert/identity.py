@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from check_tls_cert import der
@@ -46,6 +47,7 @@ class PresentedNames(NamedTuple):
     malformed: str = ""
 
 
+@lru_cache(maxsize=256)
 def reference_identifier(text: str, wildcard: bool = False) -> Identifier:
     """Return the reference identifier for a name or address as a person writes it.
 
@@ -59,6 +61,7 @@ def reference_identifier(text: str, wildcard: bool = False) -> Identifier:
     return Identifier(DNS_ID, name, name + u_label_hint(name))
 
 
+@lru_cache(maxsize=256)  # asked several times of each target, and of an address that many have
 def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Return the IP address that ``text`` spells (brackets and zone ignored), or None."""
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text

@@ -264,12 +264,12 @@ class _WorstFirst(nagiosplugin.Results):  # type: ignore[misc]  # nagiosplugin h
 
     def __iter__(self) -> Iterator[nagiosplugin.Result]:
         if not self._sorted:  # nagiosplugin asks several times
-            self._sorted = [result._replace(state=self._settled(result)) for result in self.results]
+            self._sorted = list(map(self._settle, self.results))
             self._sorted.sort(key=lambda one: (-_ORDER.index(one.state), _TABLE_ORDER[one.metric.name]))
         return iter(self._sorted)
 
-    def _settled(self, result: nagiosplugin.Result) -> ServiceState:
+    def _settle(self, result: nagiosplugin.Result) -> nagiosplugin.Result:
         charged_to = self._states.get(result.metric.value.charged_to)
         if charged_to is None or (result.state == nagiosplugin.Unknown and charged_to == nagiosplugin.Ok):
-            return result.state
-        return charged_to
+            return result
+        return result._replace(state=charged_to)

@@ -11,7 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Callable, NamedTuple
 
 from check_tls_cert import reading
 from check_tls_cert.deadline import Deadline
@@ -89,7 +90,10 @@ def plan(given: argparse.Namespace, now: datetime, total: Deadline) -> Plan:
     if given.file:
         raise UsageError("--file does not go with several targets")
     common = general_options(given, now)
-    reader = _LineReader(given, now, common, build_line_parser())
+    parser = build_line_parser()
+    # Lines with the same options are many: a parser takes longer over them than over everything else.
+    parse = lru_cache(maxsize=1_000)(lambda options: vars(parser.parse_args(options)))
+    reader = _LineReader(given, now, common, parse)
     planned, repeated = _once([*_of_hosts(given, now), *_of_files(reader, total)])
     return Plan(
         planned=tuple(planned),
@@ -108,12 +112,12 @@ def _of_hosts(given: argparse.Namespace, now: datetime) -> Iterator[Planned]:
 
 
 class _LineReader(NamedTuple):
-    """What it takes to understand a line: what the command line says, and the parser for what differs from it."""
+    """What it takes to understand a line: what the command line says, and what parses what differs from it."""
 
     given: argparse.Namespace
     now: datetime
     common: Options
-    parser: argparse.ArgumentParser
+    parse: Callable[[tuple[str, ...]], Mapping[str, object]]
 
 
 def _of_files(reader: _LineReader, total: Deadline) -> Iterator[Planned]:
@@ -132,7 +136,7 @@ def _of_files(reader: _LineReader, total: Deadline) -> Iterator[Planned]:
 
 def _of_lines(path: str, reader: _LineReader, total: Deadline) -> Iterator[Planned]:
     """Yield the target of each line that has one."""
-    given, now, common, parser = reader
+    given, now, common, parse = reader
     try:
         data = reading.octets(path, MAX_FILE_OCTETS, total)
     except reading.ReadError as error:
@@ -144,7 +148,7 @@ def _of_lines(path: str, reader: _LineReader, total: Deadline) -> Iterator[Plann
         try:
             words = _words(line)
             if words:
-                yield Planned(options_of(_merged(given, words, parser), now), place=place)
+                yield Planned(options_of(_merged(given, words, parse), now), place=place)
         except UsageError as error:
             remedy = "write HOST[:PORT] and options that differ from the command line's"
             text = f"cannot be meant: {printable(str(error), _MAX_REASON)}"  # argparse quotes what it does not know
@@ -174,12 +178,14 @@ def _words(line: bytes) -> list[str]:
         raise UsageError(f"it is broken: {str(error).lower()}") from error
 
 
-def _merged(given: argparse.Namespace, words: list[str], parser: argparse.ArgumentParser) -> argparse.Namespace:
+def _merged(
+    given: argparse.Namespace, words: list[str], parse: Callable[[tuple[str, ...]], Mapping[str, object]]
+) -> argparse.Namespace:
     """Return the command line with what a line says instead."""
     host, *arguments = words
     if host.startswith("-"):
         raise UsageError(f"{quoted(host)} stands where the host belongs")
-    return _for_host(given, host, vars(parser.parse_args(arguments)) if arguments else {})
+    return _for_host(given, host, parse(tuple(arguments)) if arguments else {})
 
 
 def _for_host(given: argparse.Namespace, host: str, own: Mapping[str, object]) -> argparse.Namespace:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
 #: A name or banner longer than this tells an admin nothing more and could fill the line.
 MAX_PRINTABLE = 120
@@ -47,11 +48,13 @@ def fixed(value: float, digits: int = 2) -> str:
     return "0" if text == "-0" else text
 
 
+@lru_cache(maxsize=256)
 def date(moment: datetime) -> str:
     """Return the day of ``moment`` in ISO 8601, UTC."""
     return moment.strftime("%Y-%m-%d") if moment.year > 999 else f"{moment.year:04}-{moment:%m-%d}"
 
 
+@lru_cache(maxsize=256)  # CA certificates are few, and end on the same days over and over
 def timestamp(moment: datetime) -> str:
     """Return ``moment`` in ISO 8601, UTC, to the second."""
     return f"{date(moment)}T{moment:%H:%M:%S}Z"
