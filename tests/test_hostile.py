@@ -342,6 +342,14 @@ def test_a_secret_that_everybody_may_read_is_mentioned(tmp_path: Path) -> None:
             assert done.out.count("every user of this machine may read ") == mentioned
 
 
+def test_a_secret_that_is_not_there_and_not_needed(tmp_path: Path) -> None:
+    """A proxy that wants no password: whether the file for one can be read is nobody's concern."""
+    proxy = f"http://127.0.0.1:{servers.closed_port()}"
+    done = run("-H", "www.example.org", "--proxy", proxy, "--proxy-password-file", tmp_path / "none", *AT)
+    assert (done.code, done.err) == (2, "")
+    assert "connection refused" in done.out
+
+
 #: Fails the run if it starts a program, or opens a file to write to; what measures coverage does, and is not meant.
 WATCH = """
 import os, sys
