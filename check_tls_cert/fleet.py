@@ -130,6 +130,7 @@ class _Keeper:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._keep = output.load(plan.common.output).keep
+        self._prefixes = targets.perfdata_prefixes([planned.options.target.label for planned in plan.planned])
         # What was presented to nobody is the same verdict for all with the same thresholds, and there may be thousands.
         self._not_reached: dict[object, Verdict] = {}
         self._load_anchors = lru_cache(maxsize=8)(
@@ -148,7 +149,7 @@ class _Keeper:
             verdict.state,
             message(verdict, presented, options) if told else "",
             next((one.measurement.value for one in verdict.outcomes if one.measurement.metric == EXPIRY), None),
-            _perfdata(verdict, label) if self._plan.perfdata == ALL else "",
+            _perfdata(verdict, self._prefixes[number]) if self._plan.perfdata == ALL else "",
             self._keep(verdict, presented, options),
         )
 
@@ -162,8 +163,7 @@ class _Keeper:
         return self._not_reached[alike]
 
 
-def _perfdata(verdict: Verdict, label: str) -> str:
-    prefix = targets.perfdata_prefix(label)
+def _perfdata(verdict: Verdict, prefix: str) -> str:
     labelled = (one.split("=", 1) for one in verdict.perfdata.split())
     return " ".join(f"'{prefix} {name}'={rest}" for name, rest in labelled)
 

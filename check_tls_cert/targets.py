@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Callable, NamedTuple
@@ -42,6 +42,9 @@ MAX_TARGETS = 100_000
 MAX_FILE_OCTETS = 67_108_864
 #: Longer than any line that names one target.
 MAX_LINE_OCTETS = 8_192
+
+#: What a label says of a name beside its A-labels.
+_U_LABELS = re.compile(r" \([^)]*\)")
 
 #: Of what is wrong with a line, that much is told.
 _MAX_REASON = 300
@@ -233,9 +236,22 @@ def _quorum(warning: str | None, critical: str | None) -> Thresholds | None:
     return given if given.warning else thresholds(TARGETS_BAD, (DEFAULT_FLEET_WARNING, critical))
 
 
-def perfdata_prefix(label: str) -> str:
-    """Return what is set before the labels of a target's performance data, where a colon has a meaning of its own."""
-    host, at, address = label.partition(" at ")
+def perfdata_prefixes(labels: Sequence[str]) -> list[str]:
+    """Return what is set before the performance data of each target: HOST:PORT, and more where that is not enough.
+
+    An IPv6 address is written with dashes, since monitors take colons for what they are not.
+    """
+    endpoints = Counter(_endpoint(label) for label in labels)
+    return [_spelled(label if endpoints[_endpoint(label)] > 1 else _endpoint(label)) for label in labels]
+
+
+def _endpoint(label: str) -> str:
+    """Return host and port of a label, without what else tells targets apart."""
+    return label.partition(" at ")[0].partition(" #")[0]
+
+
+def _spelled(label: str) -> str:
+    host, at, address = _U_LABELS.sub("", label).partition(" at ")
     name, colon, port = host.rpartition(":")
     spelled = name.strip("[]").replace(":", "-") + colon + port + at + address.replace(":", "-")
     return re.sub("[^A-Za-z0-9._:@# -]", "_", printable(spelled, 300))

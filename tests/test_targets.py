@@ -11,7 +11,7 @@ from check_tls_cert.deadline import Deadline
 from check_tls_cert.metrics import EXPIRY, Interval
 from check_tls_cert.model import AnchorLocations
 from check_tls_cert.options import UsageError, read, several
-from check_tls_cert.targets import Plan, perfdata_prefix, plan, total_timeout
+from check_tls_cert.targets import Plan, perfdata_prefixes, plan, total_timeout
 from tests.pki import EPOCH
 
 PLAIN = ("www.example.org:443", "mail.example.org:25")
@@ -29,7 +29,7 @@ def of_file(tmp_path: Path, content: bytes, *arguments: str) -> Plan:
     return planned("--targets", path, *arguments)
 
 
-def labels(asked: Plan) -> list[str]:
+def labels_of(asked: Plan) -> list[str]:
     return [one.options.target.label for one in asked.planned]
 
 
@@ -43,7 +43,7 @@ def reason(asked: Plan, number: int = 0) -> str:
 
 def test_hosts_of_the_command_line() -> None:
     asked = planned("-H", "a.example.org", "-H", "b.example.org:8443", "-H", "[2001:db8::1]", "-p", "636")
-    assert labels(asked) == ["a.example.org:636", "b.example.org:8443", "[2001:db8::1]:636"]
+    assert labels_of(asked) == ["a.example.org:636", "b.example.org:8443", "[2001:db8::1]:636"]
 
 
 def test_defaults_of_the_command_line_and_what_a_line_says_instead(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_defaults_of_the_command_line_and_what_a_line_says_instead(tmp_path: Pat
     options = ("--starttls", "smtp", "--ca-file", "ca.pem", "-w", "20", "--san", "y.example.org", "--timeout", "7")
     asked = of_file(tmp_path, lines, *options)
     a, b, c = (one.options for one in asked.planned)
-    assert labels(asked) == ["a.example.org:25", "b.example.org:143", "c.example.org:8443 at 192.0.2.7"]
+    assert labels_of(asked) == ["a.example.org:25", "b.example.org:143", "c.example.org:8443 at 192.0.2.7"]
     assert [one.target.way.starttls for one in (a, b, c)] == ["smtp", "imap", "smtp"]
     assert [[name.text for name in one.target.required] for one in (a, b)] == [["y.example.org"], ["x.example.org"]]
     assert (a.anchors, b.anchors) == (
@@ -74,7 +74,7 @@ def test_defaults_of_the_command_line_and_what_a_line_says_instead(tmp_path: Pat
 
 def test_the_port_of_the_command_line_is_for_hosts_without_one(tmp_path: Path) -> None:
     asked = of_file(tmp_path, b"a.example.org\nb.example.org:8443\nc.example.org -p 465\n", "-p", "636")
-    assert labels(asked) == ["a.example.org:636", "b.example.org:8443", "c.example.org:465"]
+    assert labels_of(asked) == ["a.example.org:636", "b.example.org:8443", "c.example.org:465"]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_the_port_of_the_command_line_is_for_hosts_without_one(tmp_path: Path) -
 )
 def test_harmless_ways_to_write_it(tmp_path: Path, content: bytes) -> None:
     asked = of_file(tmp_path, content)
-    assert labels(asked) == list(PLAIN)
+    assert labels_of(asked) == list(PLAIN)
     assert all(one.failure is None for one in asked.planned)
 
 
@@ -115,27 +115,27 @@ def test_harmless_ways_to_write_it(tmp_path: Path, content: bytes) -> None:
 def test_a_bad_line_costs_no_other(tmp_path: Path, line: bytes, why: str) -> None:
     asked = of_file(tmp_path, b"www.example.org\n\n" + line + b"\nmail.example.org:25\n")
     place = f'line 3 of "{tmp_path}/targets"'
-    assert labels(asked) == [PLAIN[0], place, PLAIN[1]]
+    assert labels_of(asked) == [PLAIN[0], place, PLAIN[1]]
     assert why in reason(asked, 1)
     assert [one.failure is None for one in asked.planned] == [True, False, True]
 
 
 def test_the_same_target_twice_is_checked_once(tmp_path: Path) -> None:
     asked = of_file(tmp_path, b"a.example.org\nb.example.org\nA.example.org:443\n", "-H", "b.example.org")
-    assert labels(asked) == ["b.example.org:443", "a.example.org:443"]
+    assert labels_of(asked) == ["b.example.org:443", "a.example.org:443"]
     assert asked.repeated == (
         f'line 2 of "{tmp_path}/targets" repeats b.example.org:443',
         f'line 3 of "{tmp_path}/targets" repeats a.example.org:443 of line 1 of "{tmp_path}/targets"',
     )
     asked = planned("-H", "a.example.org", "-H", "a.example.org")
-    assert (labels(asked), asked.repeated) == (["a.example.org:443"], ("-H repeats a.example.org:443",))
+    assert (labels_of(asked), asked.repeated) == (["a.example.org:443"], ("-H repeats a.example.org:443",))
 
 
 def test_what_differs_is_not_the_same_target(tmp_path: Path) -> None:
     lines = b"a.example.org\na.example.org --name b.example.org\na.example.org -w 3 -c 2\nbad:x\nbad:x\n"
     asked = of_file(tmp_path, lines)
     place = f'of "{tmp_path}/targets"'
-    assert labels(asked) == [
+    assert labels_of(asked) == [
         "a.example.org:443",
         "a.example.org:443 #2",
         "a.example.org:443 #3",
@@ -166,7 +166,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "octets", lambda path, *_: {"-": b"a.example.org\nx:y\n"}[path])
-    assert labels(planned("--targets", "-")) == ["a.example.org:443", "line 2 of standard input"]
+    assert labels_of(planned("--targets", "-")) == ["a.example.org:443", "line 2 of standard input"]
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_impossible_total() -> None:
 def test_several_files(tmp_path: Path) -> None:
     (tmp_path / "more").write_text("b.example.org\na.example.org\n")
     asked = of_file(tmp_path, b"a.example.org\n", "--targets", str(tmp_path / "more"))
-    assert labels(asked) == ["a.example.org:443", "b.example.org:443"]
+    assert labels_of(asked) == ["a.example.org:443", "b.example.org:443"]
     (tmp_path / "more").write_text("")
     with pytest.raises(UsageError, match=r'more" holds no target$'):
         of_file(tmp_path, b"a.example.org\n", "--targets", str(tmp_path / "more"))
@@ -262,14 +262,19 @@ def test_quorum(given: tuple[str, ...], warning: Interval, critical: Interval | 
 
 
 @pytest.mark.parametrize(
-    ("label", "prefix"),
+    ("labels", "prefixes"),
     [
-        ("www.example.org:443", "www.example.org:443"),
-        ("[2001:db8::1]:443", "2001-db8--1:443"),
-        ("www.example.org:443 at 2001:db8::1", "www.example.org:443 at 2001-db8--1"),
-        ("www.example.org:443 #2", "www.example.org:443 #2"),
-        ("www.example.org:443 at fe80::1%eth'0=", "www.example.org:443 at fe80--1_eth_0_"),
+        (["www.example.org:443", "b.example.org:443"], ["www.example.org:443", "b.example.org:443"]),
+        (["[2001:db8::1]:443"], ["2001-db8--1:443"]),
+        (["www.example.org:443 at 2001:db8::1"], ["www.example.org:443"]),
+        (["xn--bcher-kva.example (b\\xfccher.example):443 at 192.0.2.1"], ["xn--bcher-kva.example:443"]),
+        (
+            ["a.example:443 at 2001:db8::1", "a.example:443 at 192.0.2.1", "a.example:443", "a.example:443 #2"],
+            ["a.example:443 at 2001-db8--1", "a.example:443 at 192.0.2.1", "a.example:443", "a.example:443 #2"],
+        ),
+        (["a.example:443 at fe80::1%eth'0=", "a.example:443"], ["a.example:443 at fe80--1_eth_0_", "a.example:443"]),
     ],
 )
-def test_prefix_of_performance_data(label: str, prefix: str) -> None:
-    assert perfdata_prefix(label) == prefix
+def test_prefixes_of_performance_data(labels: list[str], prefixes: list[str]) -> None:
+    """Host and port, and no more unless there are others with these."""
+    assert perfdata_prefixes(labels) == prefixes
