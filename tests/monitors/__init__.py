@@ -113,6 +113,24 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.wait(2)  # it has nothing to save, and may not have heard if it has only just begun
 
 
+def as_user(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, standard_input: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end as the monitors' user, in no environment but ``environment``."""
+    return subprocess.run(
+        command,
+        input=standard_input,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        user=USER,
+        group=USER,
+        extra_groups=[],
+        env={} if environment is None else environment,
+    )
+
+
 class Verdict(NamedTuple):
     """What the program said: its exit status, its text, and its performance data, metric by metric."""
 
@@ -145,17 +163,7 @@ class Plugin(NamedTuple):
 
     def run(self, options: Mapping[str, Value]) -> Verdict:
         """Run it as the monitor does, and return what it says."""
-        done = subprocess.run(
-            [self.path, *arguments(options)],
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-            user=USER,
-            group=USER,
-            extra_groups=[],
-            env={},
-        )
+        done = as_user([str(self.path), *arguments(options)])
         assert not done.stderr
         return verdict(done.returncode, done.stdout)
 

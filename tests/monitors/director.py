@@ -6,14 +6,12 @@ import contextlib
 import json
 import os
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.monitors import USER, daemon, give, until
+from tests.monitors import as_user, daemon, give, until
 from tests.monitors.icinga import Node
-from tests.servers import PATIENCE
 
 MODULES = Path("/usr/share/icingaweb2/modules")
 
@@ -79,18 +77,8 @@ class Director(NamedTuple):
     def run(self, *arguments: str, standard_input: str = "") -> str:
         """Run icingacli for the module, and return what it prints."""
         php = ["/usr/bin/php", f"-dpdo_mysql.default_socket={self.directory / 'socket'}"]
-        done = subprocess.run(
-            [*php, "/usr/bin/icingacli", "director", *arguments],
-            input=standard_input,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-            user=USER,
-            group=USER,
-            extra_groups=[],
-            env={"ICINGAWEB_CONFIGDIR": str(self.configuration), "PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-        )
+        environment = {"ICINGAWEB_CONFIGDIR": str(self.configuration), "PATH": os.defpath, "LC_ALL": "C.UTF-8"}
+        done = as_user([*php, "/usr/bin/icingacli", "director", *arguments], environment, standard_input)
         assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
         return done.stdout
 

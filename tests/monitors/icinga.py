@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tests import pki
-from tests.monitors import USER, Plugin, daemon, free_ports, give, until
+from tests.monitors import USER, Plugin, as_user, daemon, free_ports, give, until
 from tests.pki import EPOCH, Entity, days
 from tests.program import ROOT
 from tests.servers import PATIENCE
@@ -97,17 +97,7 @@ class Node(NamedTuple):
 
     def validate(self) -> subprocess.CompletedProcess[str]:
         """Have Icinga judge the configuration."""
-        return subprocess.run(
-            self.command("--validate"),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-            user=USER,
-            group=USER,
-            extra_groups=[],
-            env={},
-        )
+        return as_user(self.command("--validate"))
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> list[Any]:
         """Return the results of a request to the API; with ``body``, of an action."""

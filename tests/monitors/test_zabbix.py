@@ -14,7 +14,7 @@ import pytest
 from check_tls_cert.metrics import all_metrics
 from tests import pki, servers
 from tests.installed import installed, lacking
-from tests.monitors import NAME, USER, Endpoint, Plugin, needs, until, zabbix
+from tests.monitors import NAME, Endpoint, Plugin, as_user, needs, until, zabbix
 from tests.monitors.zabbix import Zabbix
 from tests.pki import EPOCH, days
 from tests.servers import PATIENCE
@@ -81,9 +81,7 @@ def said(plugin: Plugin, listed: str) -> dict[str, Any]:
     """Return what the program says of an entry, as the monitor's user."""
     host, *options = listed.split()
     command = [str(plugin.path), "-H", host, "--output", "json", *options]
-    done = subprocess.run(
-        command, capture_output=True, check=False, user=USER, extra_groups=[], timeout=PATIENCE, env={}
-    )
+    done = as_user(command)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 

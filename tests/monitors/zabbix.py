@@ -6,14 +6,13 @@ import contextlib
 import gzip
 import json
 import shutil
-import subprocess
 import time
 import urllib.request
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
-from tests.monitors import USER, Plugin, Seen, daemon, free_ports, give, until
+from tests.monitors import USER, Plugin, Seen, as_user, daemon, free_ports, give, until
 from tests.servers import PATIENCE
 
 SERVER = "/usr/sbin/zabbix_server"
@@ -203,27 +202,22 @@ def _database(directory: Path) -> Iterator[None]:
     assert POSTGRES is not None
     data = directory / "data"
     give(directory)
-    _as_user(str(POSTGRES / "initdb"), "-D", str(data), "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C")
+    settings = ["-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"]
+    _succeed([str(POSTGRES / "initdb"), "-D", str(data), *settings])
     (data / "postgresql.conf").write_text(_DATABASE_SETTINGS.format(directory=directory))
     home = directory / "database"
     home.mkdir()
     give(home)
     with daemon([str(POSTGRES / "postgres"), "-D", str(data)], home):
         client = [str(POSTGRES / "psql"), "-h", str(directory), "-q", "-v", "ON_ERROR_STOP=1"]
-        until(lambda: not _status(*client, "-d", "postgres", "-c", "CREATE DATABASE zabbix"), "PostgreSQL")
-        tables = b"".join(
-            gzip.decompress((_SQL / f"{name}.sql.gz").read_bytes()) for name in ("schema", "images", "data")
-        )
-        _as_user(*client, "-1", "-d", "zabbix", standard_input=tables)
+        create = [*client, "-d", "postgres", "-c", "CREATE DATABASE zabbix"]
+        until(lambda: not as_user(create).returncode, "PostgreSQL")
+        files = [_SQL / f"{name}.sql.gz" for name in ("schema", "images", "data")]
+        tables = "".join(gzip.decompress(path.read_bytes()).decode() for path in files)
+        _succeed([*client, "-1", "-d", "zabbix"], tables)
         yield
 
 
-def _as_user(*command: str, standard_input: bytes = b"") -> None:
-    done = subprocess.run(
-        command, input=standard_input, capture_output=True, check=False, timeout=PATIENCE, user=USER, extra_groups=[]
-    )
-    assert done.returncode == 0, done.stderr.decode()
-
-
-def _status(*command: str) -> int:
-    return subprocess.run(command, capture_output=True, check=False, user=USER, extra_groups=[]).returncode
+def _succeed(command: list[str], standard_input: str = "") -> None:
+    done = as_user(command, standard_input=standard_input)
+    assert done.returncode == 0, done.stderr
