@@ -194,7 +194,8 @@ def _merged(
 def _for_host(given: argparse.Namespace, host: str, own: Mapping[str, object]) -> argparse.Namespace:
     """Return the command line for one of several hosts; its port is for those without one, unless it is their own."""
     port = {} if split_port(host)[1] is None else {"port": None}
-    return argparse.Namespace(**{**vars(given), **port, **own, "host": [host]})
+    family = {"ipv4": False, "ipv6": False} if own.keys() & {"ipv4", "ipv6"} else {}
+    return argparse.Namespace(**{**vars(given), **port, **family, **own, "host": [host]})
 
 
 def _once(every: list[Planned]) -> tuple[list[Planned], list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,11 @@ def test_defaults_of_the_command_line_and_what_a_line_says_instead(tmp_path: Pat
 def test_the_port_of_the_command_line_is_for_hosts_without_one(tmp_path: Path) -> None:
     asked = of_file(tmp_path, b"a.example.org\nb.example.org:8443\nc.example.org -p 465\n", "-p", "636")
     assert labels_of(asked) == ["a.example.org:636", "b.example.org:8443", "c.example.org:465"]
+
+
+def test_the_family_of_a_line(tmp_path: Path) -> None:
+    asked = of_file(tmp_path, b"a.example.org\nb.example.org -6\n", "-4")
+    assert [one.options.family for one in asked.planned] == [socket.AF_INET, socket.AF_INET6]
 
 
 @pytest.mark.parametrize(
