@@ -47,7 +47,7 @@ def test_files(directory: Path, data: bytes) -> None:
     assert outcome.state != "OK"
     found = re.search(r"\| targets=([0-9]+);;;0 targets_bad=([0-9]+);", outcome.out)
     if found is None:
-        assert re.match('TLS_CERT UNKNOWN - usage: ".*targets" holds no target', outcome.out)
+        assert re.match('TLS_CERT UNKNOWN - usage: --targets: ".*targets" holds no target', outcome.out)
         assert not re.search(rb"^[a-z]", data, re.MULTILINE)
     else:
         lines = [line for line in data.split(b"\n") if re.match(rb"[a-z]", line)]
