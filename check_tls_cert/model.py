@@ -69,7 +69,8 @@ class Options(NamedTuple):
     """One command line, checked. ``rehearsal`` says that ``validation_time`` is not the present.
 
     ``timeout`` is in seconds and covers the whole run. ``family`` is an address family of `socket`, or 0 for any;
-    ``profile`` is one of PROFILES, ``output`` a format that `check_tls_cert.output` has.
+    ``profile`` is one of PROFILES, ``output`` a format that `check_tls_cert.output` has. ``terminal``: people read the
+    output, so that nothing need be cut to what monitors take.
     """
 
     target: Target
@@ -83,6 +84,7 @@ class Options(NamedTuple):
     verbosity: int
     profile: str = OPENSSL
     output: str = "text"
+    terminal: bool = False
 
 
 class Finding(NamedTuple):

@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import socket
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
@@ -360,6 +361,7 @@ def general_options(given: argparse.Namespace, now: datetime) -> Options:
         verbosity=min(given.verbose, 3),
         profile=given.profile,
         output=given.output,
+        terminal=sys.stdout is not None and sys.stdout.isatty(),
     )
 
 

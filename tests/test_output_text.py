@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timezone
 
 import pytest
@@ -78,6 +79,14 @@ def test_what_does_not_fit_is_counted(number: int, left: str) -> None:
     lines = shown(Measurement("time", 0.5), presented=presented, verbosity="-vvv")
     assert sum(len(line) + 1 for line in lines) < NAGIOS
     assert lines[-1].startswith(left or "conversation")
+
+
+def test_nothing_is_left_out_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Monitors give no terminal; people who ask for thousands of lines get them."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    presented = Presented(conversation=("S: " + "x" * 300,) * 10_000)
+    lines = shown(Measurement("time", 0.5), presented=presented, verbosity="-vvv")
+    assert sum(line.startswith("conversation") for line in lines) == 10_000
 
 
 def test_endless_line_is_cut() -> None:

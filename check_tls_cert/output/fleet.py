@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from check_tls_cert import NAME
 from check_tls_cert.metrics import EXPIRY, TARGETS_BAD, Ranges
 from check_tls_cert.options import ALL
-from check_tls_cert.output.text import MAX_OUTPUT, fitting
+from check_tls_cert.output.text import fitting, room_below
 from check_tls_cert.plugin import CRITICAL, OK, STATES, Number, bad, badness, performance
 from check_tls_cert.text import capitalized, duration, fixed, timestamp
 
@@ -39,7 +39,7 @@ def render(fleet: Fleet) -> Iterator[str]:
         yield from _table(sorted(fleet.checked, key=_left) if fleet.plan.by_expiry else worst_first)
         yield from fleet.plan.repeated
     else:
-        yield from fitting(rest, MAX_OUTPUT - len(first), "; see them with -v")
+        yield from fitting(rest, room_below(first, options), "; see them with -v")
 
 
 def _left(one: Checked) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ def render(verdict: Verdict, presented: Sequence[Presented], options: Options) -
     first = f"{NAME} {verdict.state} -{as_of} {message(verdict, presented, options)}"
     line = f"{first} | {verdict.perfdata}" if verdict.perfdata else first
     details = list(_details(verdict, presented, options.verbosity))
-    return "\n".join([line, *fitting(details, MAX_OUTPUT - len(line), _BEYOND)])
+    return "\n".join([line, *fitting(details, room_below(line, options), _BEYOND)])
 
 
 def keep(verdict: Verdict, presented: Sequence[Presented], options: Options) -> str:
@@ -53,7 +54,12 @@ def _details(verdict: Verdict, presented: Sequence[Presented], verbosity: int) -
         yield from (f"conversation{_at(one)}: {printable(step)}" for one in presented for step in one.conversation)
 
 
-def fitting(lines: Sequence[str], room: int, beyond: str) -> Iterator[str]:
+def room_below(line: str, options: Options) -> float:
+    """Return how many characters there may be below the first line."""
+    return math.inf if options.terminal else MAX_OUTPUT - len(line)
+
+
+def fitting(lines: Sequence[str], room: float, beyond: str) -> Iterator[str]:
     """Yield as many of ``lines``, none of them endless, as fit into ``room`` characters, and how many do not.
 
     ``beyond`` is what is said of these.
