@@ -1,7 +1,7 @@
 """Where certificates come from: one file per kind of source, each with `acquire(options, deadline)`.
 
 A source brings home what is there, one `Presented` for each chain and at least one, and judges nothing; what it could
-not get is a finding in what it returns.
+not get is a finding in what it returns. One that waits for a peer is a generator (see `waiting`).
 """
 
 from __future__ import annotations
