@@ -123,6 +123,27 @@ def dripping_greeting(connection: socket.socket) -> None:
                 return
 
 
+@contextlib.contextmanager
+def dripping_certificate(_: Path) -> Iterator[Site]:
+    """ServerHello at once and an octet a second of the certificate, which TLS 1.2 sends in the clear, in the same record."""
+    with servers.tls(end_entity(ISSUING), ISSUING, maximum=servers.TLS_1_2) as port:
+
+        def behave(connection: socket.socket) -> None:
+            with socket.create_connection(("127.0.0.1", port), servers.PATIENCE) as upstream:
+                upstream.sendall(connection.recv(65_536))
+                answer = upstream.recv(65_536)
+            connection.sendall(answer[:200])
+            connection.settimeout(1)
+            for octet in answer[200:]:
+                connection.sendall(bytes((octet,)))
+                with contextlib.suppress(TimeoutError, socket.timeout):
+                    if not connection.recv(1):
+                        return
+
+        with servers.serving(behave) as front:
+            yield Site(front)
+
+
 SERVER_HELLO_OF_LATER = b"\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03" + bytes(111)
 SMTP = ("--starttls", "smtp")
 
@@ -134,6 +155,7 @@ SMTP = ("--starttls", "smtp")
         (dropping, "no answer within 1.5 s"),
         (at(servers.silent), "no answer in time, before it sent anything"),
         (at(servers.drips(SERVER_HELLO_OF_LATER)), "no answer in time, within its first message"),
+        (dripping_certificate, "no answer in time, within its first message"),
         (at(dripping_greeting, *SMTP), "sent no more of its greeting than"),
         (at(servers.silent, *SMTP), "did not send its greeting"),
         (at(endless(b"220-mail.example.org\r\n"), *SMTP), "more than 512 lines before TLS"),
