@@ -153,22 +153,23 @@ def bad(states: Iterable[str]) -> int:
 
 
 class Number(NamedTuple):
-    """A number that is of several targets together, for performance data; ``low`` and ``high`` are its bounds."""
+    """A number for performance data; ``low`` and ``high`` are its bounds, if it has any."""
 
     name: str
     value: float
     uom: str = ""
-    low: float | None = None
-    high: float | None = None
+    low: float | str | None = None
+    high: float | str | None = None
 
 
 _NO_RANGES = Ranges()
 
 
 def performance(number: Number, ranges: Ranges = _NO_RANGES) -> str:
-    """Return the performance data of ``number``, with the ranges that judge it."""
+    """Return the performance data of ``number``, with the ranges that judge it: a metric's, or of all targets."""
     shown = (str(interval) if interval is not None else "" for interval in ranges)
-    return str(nagiosplugin.Performance(number.name, fixed(number.value), number.uom, *shown, number.low, number.high))
+    value = fixed(number.value, _DIGITS.get(number.uom, 2))
+    return str(nagiosplugin.Performance(number.name, value, number.uom, *shown, number.low, number.high))
 
 
 def _worst(outcomes: Sequence[Outcome]) -> Outcome:
@@ -228,13 +229,10 @@ class _ThresholdContext(nagiosplugin.ScalarContext):  # type: ignore[misc]  # na
 
     def performance(self, metric: nagiosplugin.Metric, resource: nagiosplugin.Resource) -> str:
         if self._written is None:  # nagiosplugin asks for it as well as we, and wants but its text
-            self._written = self._write(metric) if metric.value.value is not None else ""
+            value = metric.value.value
+            number = Number(metric.name, value, metric.uom, metric.min, metric.max)
+            self._written = performance(number, self._ranges) if value is not None else ""
         return self._written
-
-    def _write(self, metric: nagiosplugin.Metric) -> str:
-        value = fixed(metric.value.value, _DIGITS.get(metric.uom, 2))
-        shown = (str(interval) if interval is not None else "" for interval in self._ranges)
-        return str(nagiosplugin.Performance(metric.name, value, metric.uom, *shown, metric.min, metric.max))
 
 
 @lru_cache(maxsize=256)

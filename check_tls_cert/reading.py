@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from check_tls_cert.deadline import Deadline
-from check_tls_cert.text import fixed
+from check_tls_cert.text import fixed, quoted
 
 STDIN = "-"
 
@@ -17,6 +17,11 @@ _READ_SIZE = 1_048_576
 
 class ReadError(Exception):
     """The file could not be read; the message says why."""
+
+
+def named(path: str) -> str:
+    """Return what to call the file at ``path`` in a message."""
+    return "standard input" if path == STDIN else quoted(path)
 
 
 def octets(path: str, limit: int, deadline: Deadline) -> bytes:

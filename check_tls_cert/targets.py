@@ -131,23 +131,24 @@ def _of_files(reader: _LineReader, total: Deadline) -> Iterator[Planned]:
         for planned in _of_lines(path, reader, total):
             count += 1
             if count > MAX_TARGETS:
-                raise UsageError(f"--targets: {_named(path)} names more than {MAX_TARGETS} targets")
+                raise UsageError(f"--targets: {reading.named(path)} names more than {MAX_TARGETS} targets")
             yield planned
         if count == before:
-            raise UsageError(f"--targets: {_named(path)} holds no target")
+            raise UsageError(f"--targets: {reading.named(path)} holds no target")
 
 
 def _of_lines(path: str, reader: _LineReader, total: Deadline) -> Iterator[Planned]:
     """Yield the target of each line that has one."""
     given, now, common, parse = reader
+    name = reading.named(path)
     try:
         data = reading.octets(path, MAX_FILE_OCTETS, total)
     except reading.ReadError as error:
-        raise UsageError(f"--targets: cannot read {_named(path)}: {error}") from error
+        raise UsageError(f"--targets: cannot read {name}: {error}") from error
     if len(data) > MAX_FILE_OCTETS:
-        raise UsageError(f"--targets: {_named(path)} is larger than {MAX_FILE_OCTETS // 2**20} MiB")
+        raise UsageError(f"--targets: {name} is larger than {MAX_FILE_OCTETS // 2**20} MiB")
     for number, line in enumerate(data.removeprefix(_BYTE_ORDER_MARK).split(b"\n"), 1):
-        place = f"line {number} of {_named(path)}"
+        place = f"line {number} of {name}"
         try:
             words = _words(line)
             if words:
@@ -157,10 +158,6 @@ def _of_lines(path: str, reader: _LineReader, total: Deadline) -> Iterator[Plann
             text = f"cannot be meant: {printable(str(error), _MAX_REASON)}"  # argparse quotes what it does not know
             failure = Finding("target.not-understood", text, remedy)
             yield Planned(common._replace(target=Target(place)), failure, place)
-
-
-def _named(path: str) -> str:
-    return "standard input" if path == reading.STDIN else quoted(path)
 
 
 def _words(line: bytes) -> list[str]:

@@ -129,7 +129,7 @@ def _files(named: str, paths: Sequence[str]) -> Iterator[tuple[str, bool | Findi
 
 
 def _file(path: str, password_file: str, deadline: Deadline) -> _File:
-    name = "standard input" if path == reading.STDIN else quoted(path)
+    name = reading.named(path)
     try:
         data = reading.octets(path, MAX_FILE_OCTETS, deadline)
     except reading.ReadError as error:
