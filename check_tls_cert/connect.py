@@ -14,9 +14,9 @@ import threading
 from typing import Callable, NamedTuple
 
 from check_tls_cert.deadline import Deadline
-from check_tls_cert.identity import parse_address
 from check_tls_cert.text import fixed, printable
 from check_tls_cert.waiting import Wait, Waiting
+from check_tls_cert.x509.identity import parse_address
 
 #: RFC 8305, section 5: the recommended Connection Attempt Delay, in seconds.
 ATTEMPT_DELAY = 0.25

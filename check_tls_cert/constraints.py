@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from check_tls_cert import der
-from check_tls_cert.certificate import OID_NAME_CONSTRAINTS, OID_SUBJECT_ALT_NAME, Certificate
-from check_tls_cert.names import attributes, canonical_name, display_name
 from check_tls_cert.text import listing, printable
 from check_tls_cert.work import Work
+from check_tls_cert.x509 import der
+from check_tls_cert.x509.certificate import OID_NAME_CONSTRAINTS, OID_SUBJECT_ALT_NAME, Certificate
+from check_tls_cert.x509.names import attributes, canonical_name, display_name
 
 # RFC 5280, 4.2.1.6: tags of GeneralName. A directoryName is tagged explicitly, the others implicitly.
 _EMAIL, _DNS, _DIRECTORY, _URI, _IP = 0x81, 0x82, 0xA4, 0x86, 0x87

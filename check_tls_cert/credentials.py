@@ -12,10 +12,10 @@ from OpenSSL import crypto
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.model import FindingKind, Way
 from check_tls_cert.options import PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE
-from check_tls_cert.pem import certificate_blocks, der_in
 from check_tls_cert.reading import ReadError, octets
 from check_tls_cert.text import quoted
 from check_tls_cert.tls import ClientCertificate
+from check_tls_cert.x509.pem import certificate_blocks, der_in
 
 FINDINGS = (
     FindingKind("credentials.unreadable", "a password, or the client certificate or its key, cannot be read or used"),

@@ -3,18 +3,7 @@
 from __future__ import annotations
 
 from check_tls_cert import checks, credentials, fleet, plugin, proxy, targets, tls, webpki
-from check_tls_cert.checks import (
-    addresses,
-    chain,
-    deployed,
-    expiry,
-    hostname,
-    key,
-    protocol,
-    reachable,
-    san,
-    time,
-)
+from check_tls_cert.checks import addresses, chain, deployed, expiry, hostname, key, protocol, reachable, san, time
 from check_tls_cert.model import FindingKind
 from check_tls_cert.sources import chain as source_chain
 from check_tls_cert.sources import endpoint, file

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from check_tls_cert import plugin, trust
-from check_tls_cert.certificate import Certificate
 from check_tls_cert.checks import Judging, in_time, measure_all
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.metrics import resolve_all
 from check_tls_cert.model import Finding, Options, Presented
+from check_tls_cert.x509.certificate import Certificate
 
 _SECONDS_A_DAY = 86_400
 

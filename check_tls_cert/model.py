@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from check_tls_cert.certificate import Certificate
-from check_tls_cert.identity import Identifier
 from check_tls_cert.metrics import Thresholds
+from check_tls_cert.x509.certificate import Certificate
+from check_tls_cert.x509.identity import Identifier
 
 if TYPE_CHECKING:
     from check_tls_cert.proxy import Proxy

@@ -11,14 +11,15 @@ from typing import NamedTuple
 from OpenSSL import crypto
 from OpenSSL.SSL import X509VerificationCodes as Code
 
-from check_tls_cert import der, rights
-from check_tls_cert.algorithms import key_of, verification_cost
-from check_tls_cert.certificate import OID_SUBJECT_ALT_NAME, Certificate
-from check_tls_cert.identity import TAG_IP_ADDRESS
+from check_tls_cert import rights
 from check_tls_cert.model import Finding, FindingKind
 from check_tls_cert.rights import Path
 from check_tls_cert.text import printable
 from check_tls_cert.work import SIGNATURE_STEPS, Work
+from check_tls_cert.x509 import der
+from check_tls_cert.x509.algorithms import key_of, verification_cost
+from check_tls_cert.x509.certificate import OID_SUBJECT_ALT_NAME, Certificate
+from check_tls_cert.x509.identity import TAG_IP_ADDRESS
 
 FINDINGS = (
     FindingKind("chain.bad-signature", "a certificate was not signed by the key of the CA it names"),

@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 
 from check_tls_cert import __version__, output, starttls
-from check_tls_cert.identity import DNS_ID, Identifier, parse_address, reference_identifier
 from check_tls_cert.metrics import (
     MetricKind,
     Threshold,
@@ -25,6 +24,7 @@ from check_tls_cert.metrics import (
 )
 from check_tls_cert.model import OPENSSL, PROFILES, AnchorLocations, Options, Target, Way
 from check_tls_cert.text import listing, printable, quoted
+from check_tls_cert.x509.identity import DNS_ID, Identifier, parse_address, reference_identifier
 
 if TYPE_CHECKING:
     from check_tls_cert.proxy import Proxy

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
-from check_tls_cert.identity import parse_address
 from check_tls_cert.model import FindingKind
 from check_tls_cert.starttls.wire import Protocol, Steps, Wire
+from check_tls_cert.x509.identity import parse_address
 
 FINDINGS = (
     FindingKind("proxy.refused", "the proxy refused to connect us, for the reason quoted"),

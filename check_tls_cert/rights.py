@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Callable, NamedTuple, TypeVar
 
-from check_tls_cert import constraints, der
-from check_tls_cert.algorithms import (
+from check_tls_cert import constraints
+from check_tls_cert.model import Finding, FindingKind
+from check_tls_cert.work import Work
+from check_tls_cert.x509 import der
+from check_tls_cert.x509.algorithms import (
     KEYS_THAT_CANNOT_SIGN,
     UNREADABLE,
     key_of,
     signature_name,
     signed_with_weak_digest,
 )
-from check_tls_cert.certificate import (
+from check_tls_cert.x509.certificate import (
     OID_AUTHORITY_KEY_IDENTIFIER,
     OID_BASIC_CONSTRAINTS,
     OID_EXTENDED_KEY_USAGE,
@@ -25,9 +28,7 @@ from check_tls_cert.certificate import (
     OID_SUBJECT_KEY_IDENTIFIER,
     Certificate,
 )
-from check_tls_cert.model import Finding, FindingKind
-from check_tls_cert.names import attributes
-from check_tls_cert.work import Work
+from check_tls_cert.x509.names import attributes
 
 FINDINGS = (
     FindingKind("chain.not-a-ca", "a certificate that signed another is no CA certificate (basicConstraints)"),

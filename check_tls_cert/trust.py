@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from check_tls_cert.certificate import Certificate, CertificateError
 from check_tls_cert.model import AnchorLocations
-from check_tls_cert.names import canonical_name
-from check_tls_cert.pem import certificate_blocks, certificate_in, trusted_for_servers
 from check_tls_cert.text import quoted
+from check_tls_cert.x509.certificate import Certificate, CertificateError
+from check_tls_cert.x509.names import canonical_name
+from check_tls_cert.x509.pem import certificate_blocks, certificate_in, trusted_for_servers
 
 #: Hashed directories of the systems we know: Debian, Ubuntu, SUSE, Alpine, Arch; Fedora; older Red Hat.
 SYSTEM_DIRECTORIES = (

@@ -14,9 +14,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from check_tls_cert import der
-from check_tls_cert.algorithms import key_of
-from check_tls_cert.certificate import (
+from check_tls_cert.model import Finding, FindingKind
+from check_tls_cert.rights import OID_ANY_PURPOSE, Path, basic_constraints, describe, extended_key_usage
+from check_tls_cert.text import printable, quoted
+from check_tls_cert.x509 import der
+from check_tls_cert.x509.algorithms import key_of
+from check_tls_cert.x509.certificate import (
     OID_AUTHORITY_INFO_ACCESS,
     OID_AUTHORITY_KEY_IDENTIFIER,
     OID_BASIC_CONSTRAINTS,
@@ -26,7 +29,7 @@ from check_tls_cert.certificate import (
     OID_SUBJECT_KEY_IDENTIFIER,
     Certificate,
 )
-from check_tls_cert.identity import (
+from check_tls_cert.x509.identity import (
     IP_ID,
     Identifier,
     PresentedNames,
@@ -34,10 +37,7 @@ from check_tls_cert.identity import (
     presented_names,
     reference_identifier,
 )
-from check_tls_cert.model import Finding, FindingKind
-from check_tls_cert.names import OID_COMMON_NAME, attributes
-from check_tls_cert.rights import OID_ANY_PURPOSE, Path, basic_constraints, describe, extended_key_usage
-from check_tls_cert.text import printable, quoted
+from check_tls_cert.x509.names import OID_COMMON_NAME, attributes
 
 if TYPE_CHECKING:
     from cryptography import x509

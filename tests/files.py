@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from functools import partial
 
 from check_tls_cert import formats
-from check_tls_cert.certificate import CertificateError
 from check_tls_cert.formats import Entry, FormatError
+from check_tls_cert.x509.certificate import CertificateError
 from tests import pki
 from tests.pki import tlv
 from tests.program import ROOT as PROJECT

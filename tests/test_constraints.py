@@ -9,10 +9,10 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from check_tls_cert import der
-from check_tls_cert.certificate import Certificate, parse
 from check_tls_cert.constraints import Examiner, Violation
 from check_tls_cert.work import Work
+from check_tls_cert.x509 import der
+from check_tls_cert.x509.certificate import Certificate, parse
 from tests import pki
 from tests.pki import Entity
 

@@ -7,9 +7,9 @@ from functools import partial
 from cryptography import x509
 
 from check_tls_cert import formats
-from check_tls_cert.certificate import Certificate, parse
 from check_tls_cert.formats import Entry, group
 from check_tls_cert.formats.entry import lone, lost
+from check_tls_cert.x509.certificate import Certificate, parse
 from tests import files, pki
 from tests.files import ISSUING, ISSUING_NAME, OTHER, OTHER_NAME, ROOT, ROOT_NAME, SITE, SITE_NAME
 from tests.pki import Entity

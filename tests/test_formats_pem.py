@@ -117,7 +117,7 @@ def test_cut_anywhere() -> None:
 
 
 def test_plain_bundle_imports_no_other_kind() -> None:
-    assert files.modules_after_reading(BUNDLE) == {"check_tls_cert.formats.pem", "check_tls_cert.pem"}
+    assert files.modules_after_reading(BUNDLE) == {"check_tls_cert.formats.pem", "check_tls_cert.x509.pem"}
 
 
 def test_table_of_formats() -> None:

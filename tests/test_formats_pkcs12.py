@@ -14,8 +14,9 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from check_tls_cert import der, formats
+from check_tls_cert import formats
 from check_tls_cert.formats import FormatError, ber, pbe
+from check_tls_cert.x509 import der
 from tests import files
 from tests.files import BROKEN, ISSUING, ISSUING_NAME, OTHER, OTHER_NAME, ROOT, ROOT_NAME, SITE, SITE_NAME, oid
 from tests.pki import tlv

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from check_tls_cert import der, formats
+from check_tls_cert import formats
 from check_tls_cert.formats import FormatError, ber
+from check_tls_cert.x509 import der
 from tests import files
 from tests.files import BROKEN, ISSUING, ISSUING_NAME, SITE, SITE_NAME
 from tests.pki import tlv

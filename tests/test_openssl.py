@@ -7,11 +7,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from check_tls_cert import constraints, rights
-from check_tls_cert.certificate import parse
 from check_tls_cert.model import Finding
 from check_tls_cert.openssl import OpenSsl
 from check_tls_cert.rights import Path
 from check_tls_cert.work import Work
+from check_tls_cert.x509.certificate import parse
 from tests import pki
 from tests.pki import Entity, authority, end_entity, tlv
 

@@ -18,14 +18,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from OpenSSL import crypto
 
-from check_tls_cert import names, path, rights, webpki
-from check_tls_cert.algorithms import verification_cost
-from check_tls_cert.certificate import Certificate, parse
-from check_tls_cert.identity import Identifier
+from check_tls_cert import path, rights, webpki
 from check_tls_cert.path import MAX_PATHS, PathVerdict, validate
 from check_tls_cert.rights import Path
 from check_tls_cert.trust import TrustAnchors
 from check_tls_cert.work import MAX_STEPS, SIGNATURE_STEPS
+from check_tls_cert.x509 import names
+from check_tls_cert.x509.algorithms import verification_cost
+from check_tls_cert.x509.certificate import Certificate, parse
+from check_tls_cert.x509.identity import Identifier
 from tests import pki
 from tests.pki import EPOCH, Entity, days, tlv
 from tests.test_odd_certificates import judge

@@ -17,10 +17,10 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from check_tls_cert import judging, options
-from check_tls_cert.certificate import parse
 from check_tls_cert.model import Presented
 from check_tls_cert.output.text import render
 from check_tls_cert.trust import TrustAnchors
+from check_tls_cert.x509.certificate import parse
 from tests import pki
 from tests.pki import Entity, authority, end_entity
 from tests.program import run, without_facts

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, x25519
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from check_tls_cert import rights
-from check_tls_cert.certificate import Certificate, parse
 from check_tls_cert.rights import Path
+from check_tls_cert.x509.certificate import Certificate, parse
 from tests import pki
 from tests.pki import Entity, authority, end_entity, tlv
 

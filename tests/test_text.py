@@ -6,17 +6,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from check_tls_cert.text import (
-    MAX_PRINTABLE,
-    capitalized,
-    date,
-    duration,
-    fixed,
-    listing,
-    printable,
-    quoted,
-    timestamp,
-)
+from check_tls_cert.text import MAX_PRINTABLE, capitalized, date, duration, fixed, listing, printable, quoted, timestamp
 from tests.pki import EPOCH
 
 

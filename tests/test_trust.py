@@ -12,9 +12,9 @@ from cryptography.x509.oid import NameOID
 from OpenSSL import crypto
 
 from check_tls_cert import trust
-from check_tls_cert.certificate import Certificate, parse
 from check_tls_cert.model import AnchorLocations
 from check_tls_cert.trust import TrustError, load
+from check_tls_cert.x509.certificate import Certificate, parse
 from tests import pki
 from tests.pki import EPOCH, Entity, authority, days
 

@@ -7,9 +7,9 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from check_tls_cert import webpki
-from check_tls_cert.certificate import parse
-from check_tls_cert.identity import reference_identifier
 from check_tls_cert.rights import Path
+from check_tls_cert.x509.certificate import parse
+from check_tls_cert.x509.identity import reference_identifier
 from tests import pki
 from tests.pki import EPOCH, Entity
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from check_tls_cert import path as paths
-from check_tls_cert.certificate import Certificate
 from check_tls_cert.checks import Judging, undetermined
 from check_tls_cert.checks.expiry import days_between
 from check_tls_cert.metrics import CHAIN_EXPIRY, CHAIN_VALID
 from check_tls_cert.model import WEBPKI, Finding, FindingKind, Measurement, Presented
 from check_tls_cert.rights import Path
 from check_tls_cert.text import date, duration, timestamp
+from check_tls_cert.x509.certificate import Certificate
 
 FINDINGS = (
     FindingKind("chain.no-trust-anchors", "the trust anchors cannot be read, or there are none"),

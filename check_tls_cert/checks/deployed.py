@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from check_tls_cert.certificate import Certificate
 from check_tls_cert.checks import Judging, undetermined
 from check_tls_cert.metrics import DEPLOYED
 from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
 from check_tls_cert.text import date, printable
+from check_tls_cert.x509.certificate import Certificate
 
 FINDINGS = (FindingKind("deployed.other", "the endpoint presents another certificate than the file of --deployed"),)
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from check_tls_cert.certificate import Certificate
 from check_tls_cert.checks import Judging, undetermined
 from check_tls_cert.metrics import EXPIRY, LIFETIME_USED, REACHABLE
 from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
 from check_tls_cert.text import date, duration, fixed, timestamp
+from check_tls_cert.x509.certificate import Certificate
 
 FINDINGS = (
     FindingKind("expiry.expired", "the end-entity certificate is past its notAfter"),

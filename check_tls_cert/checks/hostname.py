@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from check_tls_cert.certificate import OID_SUBJECT_ALT_NAME, Certificate
 from check_tls_cert.checks import Judging
-from check_tls_cert.identity import (
+from check_tls_cert.metrics import HOSTNAME_MATCH
+from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.text import listing, printable
+from check_tls_cert.x509.certificate import OID_SUBJECT_ALT_NAME, Certificate
+from check_tls_cert.x509.identity import (
     IP_ID,
     Identifier,
     PresentedNames,
@@ -15,9 +18,6 @@ from check_tls_cert.identity import (
     presented_names,
     u_label_hint,
 )
-from check_tls_cert.metrics import HOSTNAME_MATCH
-from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
-from check_tls_cert.text import listing, printable
 
 FINDINGS = (
     FindingKind("hostname.mismatch", "no presented identifier matches the reference identifier"),

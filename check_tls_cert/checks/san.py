@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from check_tls_cert.checks import Judging
 from check_tls_cert.checks.hostname import names_of, spelled
-from check_tls_cert.identity import covered
 from check_tls_cert.metrics import HOSTNAME_MATCH, SAN_COVERAGE
 from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
 from check_tls_cert.text import listing, printable
+from check_tls_cert.x509.identity import covered
 
 FINDINGS = (FindingKind("san.missing", "the SANs do not cover all required names"),)
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from check_tls_cert import der
-from check_tls_cert.der import DerError, Element
+from check_tls_cert.x509 import der
+from check_tls_cert.x509.der import DerError, Element
 
 _INDEFINITE, _CONSTRUCTED, _EXPLICIT = 0x80, 0x20, 0xA0
 _MAX_PIECES = 100_000

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Callable, NamedTuple, Optional
 
-from check_tls_cert.certificate import Certificate, CertificateError, parse
+from check_tls_cert.x509.certificate import Certificate, CertificateError, parse
 
 #: More than in any file that somebody monitors; keeps hostile files from costing minutes.
 MAX_CERTIFICATES = 10_000

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from check_tls_cert.certificate import Certificate, CertificateError
 from check_tls_cert.formats.entry import Entry, Parser
-from check_tls_cert.names import canonical_name
 from check_tls_cert.rights import basic_constraints, key_identifiers_agree
+from check_tls_cert.x509.certificate import Certificate, CertificateError
+from check_tls_cert.x509.names import canonical_name
 
 #: How many certificates with one subject are looked at: more than any CA has, and few enough for work to stay linear.
 _MAX_NAMESAKES = 32

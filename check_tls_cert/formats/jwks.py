@@ -6,9 +6,9 @@ import base64
 import binascii
 from functools import partial
 
-from check_tls_cert.certificate import Certificate, CertificateError, parse
 from check_tls_cert.formats import tree
 from check_tls_cert.formats.entry import Entry, Password, alias_of, bounded, utf8
+from check_tls_cert.x509.certificate import Certificate, CertificateError, parse
 
 
 def read(data: bytes, _password: Password) -> list[Entry] | None:

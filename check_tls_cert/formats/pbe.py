@@ -10,9 +10,9 @@ import hmac
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
-from check_tls_cert import der
 from check_tls_cert.formats import ber
 from check_tls_cert.formats.entry import FormatError
+from check_tls_cert.x509 import der
 
 #: Over the whole file, in steps of about a microsecond. Programs iterate up to 100,000 times a key, some a million.
 MAX_WORK = 4_000_000

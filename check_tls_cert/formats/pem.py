@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain, islice
 
 from check_tls_cert.formats.entry import MAX_CERTIFICATES, Entry, FormatError, Password, bounded, lost, utf8
-from check_tls_cert.pem import Block, blocks, certificate_blocks, certificate_in, from_base64
+from check_tls_cert.x509.pem import Block, blocks, certificate_blocks, certificate_in, from_base64
 
 _PKCS7_LABELS = (b"PKCS7", b"CMS", b"PKCS #7 SIGNED DATA")  # RFC 7468, 8 and 9; the last one is older
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from check_tls_cert import der
 from check_tls_cert.formats import ber, pbe
 from check_tls_cert.formats.entry import MAX_CERTIFICATES, Entry, FormatError, Password, lone, lost
+from check_tls_cert.x509 import der
 
 _DATA, _ENCRYPTED_DATA = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.6"
 _CERT_BAG, _SAFE_CONTENTS_BAG = "1.2.840.113549.1.12.10.1.3", "1.2.840.113549.1.12.10.1.6"

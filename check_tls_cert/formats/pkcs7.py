@@ -5,9 +5,9 @@ They are walked here because cryptography's loader hands out no certificate at a
 
 from __future__ import annotations
 
-from check_tls_cert import der
 from check_tls_cert.formats import ber
 from check_tls_cert.formats.entry import MAX_CERTIFICATES, Entry, FormatError, Password, lone, lost
+from check_tls_cert.x509 import der
 
 _ARC = "1.2.840.113549.1.7."
 _SIGNED_DATA = _ARC + "2"

@@ -10,7 +10,7 @@ import binascii
 from xml.parsers import expat
 
 from check_tls_cert.formats.entry import Entry, FormatError, Password, alias_of, lone, lost, refuse_too_many, utf8
-from check_tls_cert.pem import from_base64
+from check_tls_cert.x509.pem import from_base64
 
 _CERTIFICATE = "http://www.w3.org/2000/09/xmldsig# X509Certificate"  # XML Signature, 4.4.4
 _METADATA = "urn:oasis:names:tc:SAML:2.0:metadata "

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from check_tls_cert import der
-from check_tls_cert.certificate import CertificateError, parse
 from check_tls_cert.formats.entry import MAX_CERTIFICATES, Entry, FormatError, Password, lone
+from check_tls_cert.x509 import der
+from check_tls_cert.x509.certificate import CertificateError, parse
 
 
 def read(data: bytes, _password: Password) -> list[Entry] | None:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from check_tls_cert import EXIT_UNKNOWN
 from check_tls_cert.metrics import METRICS, TARGETS_BAD, MetricKind
 from check_tls_cert.model import Options, Presented
-from check_tls_cert.names import distinguished_name
 from check_tls_cert.plugin import Verdict, bad
 from check_tls_cert.text import fixed, printable
+from check_tls_cert.x509.names import distinguished_name
 
 if TYPE_CHECKING:
     from check_tls_cert.fleet import Fleet

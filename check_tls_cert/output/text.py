@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from check_tls_cert import NAME
-from check_tls_cert.algorithms import key_of, signature_name
-from check_tls_cert.certificate import Certificate
 from check_tls_cert.metrics import METRICS
 from check_tls_cert.model import Finding, Options, Presented
 from check_tls_cert.plugin import OK, STATES, UNKNOWN, Problem, Verdict
 from check_tls_cert.text import capitalized, fixed, listing, printable, timestamp
+from check_tls_cert.x509.algorithms import key_of, signature_name
+from check_tls_cert.x509.certificate import Certificate
 
 if TYPE_CHECKING:
     from check_tls_cert.fleet import Fleet

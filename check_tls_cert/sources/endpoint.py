@@ -8,14 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from check_tls_cert import starttls, tls
-from check_tls_cert.algorithms import key_of
-from check_tls_cert.certificate import parse
 from check_tls_cert.connect import Address, Refusal, ResolveError, Stream, connect, resolve
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.model import Attempt, Finding, FindingKind, Options, Presented, Target
 from check_tls_cert.sources.chain import parse_chain
 from check_tls_cert.text import fixed, printable
 from check_tls_cert.waiting import Waiting, together
+from check_tls_cert.x509.algorithms import key_of
+from check_tls_cert.x509.certificate import parse
 
 if TYPE_CHECKING:
     from check_tls_cert.starttls.wire import Framing, Protocol

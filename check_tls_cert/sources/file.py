@@ -6,15 +6,16 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from check_tls_cert import der, formats, reading
-from check_tls_cert.certificate import MAX_OCTETS
+from check_tls_cert import formats, reading
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.formats import Entry, FormatError
 from check_tls_cert.model import Finding, FindingKind, Options, Presented
 from check_tls_cert.options import PASSWORD_VARIABLE
-from check_tls_cert.pem import blocks
 from check_tls_cert.sources.chain import parse_chain
 from check_tls_cert.text import fixed, printable, quoted
+from check_tls_cert.x509 import der
+from check_tls_cert.x509.certificate import MAX_OCTETS
+from check_tls_cert.x509.pem import blocks
 
 FINDINGS = (
     FindingKind("file.unreadable", "the file cannot be opened or read, or not before the deadline"),

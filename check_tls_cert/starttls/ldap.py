@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from check_tls_cert.der import OCTET_STRING, SEQUENCE, DerError, children, expect, integer, read
 from check_tls_cert.starttls.wire import Protocol, Steps, Wire
+from check_tls_cert.x509.der import OCTET_STRING, SEQUENCE, DerError, children, expect, integer, read
 
 _OID = b"1.3.6.1.4.1.1466.20037"
 _REQUEST_NAME = bytes((0x80, len(_OID))) + _OID

@@ -6,8 +6,8 @@ import ipaddress
 
 import pytest
 
-from check_tls_cert.certificate import OID_SUBJECT_ALT_NAME, parse
-from check_tls_cert.identity import (
+from check_tls_cert.x509.certificate import OID_SUBJECT_ALT_NAME, parse
+from check_tls_cert.x509.identity import (
     DNS_ID,
     IP_ID,
     Identifier,

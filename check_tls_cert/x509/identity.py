@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from check_tls_cert import der
+from check_tls_cert.x509 import der
 
 DNS_ID, IP_ID = "DNS", "IP"
 

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache, partial
 from typing import Callable, NamedTuple, TypeVar
 
-from check_tls_cert import der
-from check_tls_cert.names import canonical_name, display_name
 from check_tls_cert.text import printable, quoted
+from check_tls_cert.x509 import der
+from check_tls_cert.x509.names import canonical_name, display_name
 
 OID_SUBJECT_KEY_IDENTIFIER = "2.5.29.14"
 OID_KEY_USAGE = "2.5.29.15"

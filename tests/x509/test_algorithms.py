@@ -8,9 +8,9 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x448, x25519
 
-from check_tls_cert import algorithms, der
-from check_tls_cert.algorithms import Key, key_of, signature_name, signed_with_weak_digest
-from check_tls_cert.certificate import Certificate, parse
+from check_tls_cert.x509 import algorithms, der
+from check_tls_cert.x509.algorithms import Key, key_of, signature_name, signed_with_weak_digest
+from check_tls_cert.x509.certificate import Certificate, parse
 from tests import pki
 from tests.pki import tlv
 

@@ -7,8 +7,8 @@ import binascii
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from check_tls_cert import der
-from check_tls_cert.certificate import Certificate, CertificateError, parse
+from check_tls_cert.x509 import der
+from check_tls_cert.x509.certificate import Certificate, CertificateError, parse
 
 _BEGIN, _END, _DASHES = b"-----BEGIN ", b"-----END ", b"-----"
 _LABELS = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE")

@@ -9,8 +9,8 @@ from typing import Callable
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from check_tls_cert import certificate, der
-from check_tls_cert.certificate import Certificate, CertificateError, Extension, parse
+from check_tls_cert.x509 import certificate, der
+from check_tls_cert.x509.certificate import Certificate, CertificateError, Extension, parse
 from tests import pki
 from tests.pki import EPOCH, tlv
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from check_tls_cert import der
 from check_tls_cert.text import quoted
+from check_tls_cert.x509 import der
 
 OID_COMMON_NAME = "2.5.4.3"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from check_tls_cert import der
-from check_tls_cert.der import DerError, Element
+from check_tls_cert.x509 import der
+from check_tls_cert.x509.der import DerError, Element
 from tests.pki import tlv
 
 

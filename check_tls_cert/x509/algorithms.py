@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 from typing import Callable, NamedTuple
 
-from check_tls_cert import der
-from check_tls_cert.certificate import Certificate
+from check_tls_cert.x509 import der
+from check_tls_cert.x509.certificate import Certificate
 
 
 class Key(NamedTuple):

@@ -6,9 +6,9 @@ import base64
 
 import pytest
 
-from check_tls_cert import pem
-from check_tls_cert.certificate import CertificateError, parse
-from check_tls_cert.pem import Block
+from check_tls_cert.x509 import pem
+from check_tls_cert.x509.certificate import CertificateError, parse
+from check_tls_cert.x509.pem import Block
 from tests import pki
 
 ROOT = pki.authority("Example Root R1")

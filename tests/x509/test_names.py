@@ -8,8 +8,8 @@ from typing import NamedTuple
 import pytest
 from OpenSSL import crypto
 
-from check_tls_cert import der
-from check_tls_cert.names import attributes, canonical_name, display_name
+from check_tls_cert.x509 import der
+from check_tls_cert.x509.names import attributes, canonical_name, display_name
 from tests import pki
 from tests.pki import tlv
 
