@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 import nagiosplugin
 
-from check_tls_cert import EXIT_UNKNOWN, output, sources
+from check_tls_cert import EXIT_UNKNOWN, fetch, output
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.judging import judge, load_anchors, load_deployed
 from check_tls_cert.model import Options
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def check(options: Options, deadline: Deadline) -> int:
     """Check the target and print the verdict; return the exit code."""
-    presented = sources.acquire(options, deadline)
+    presented = fetch.acquire(options, deadline)
     verdict = judge(presented, options, load_anchors(options), load_deployed(options, deadline), deadline)
     return _write([output.load(options.output).render(verdict, presented, options)], verdict.exit_code)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from check_tls_cert import checks, credentials, fleet, plugin, proxy, targets, tls, webpki
+from check_tls_cert import checks, fleet, plugin, targets, webpki
 from check_tls_cert.checks import addresses, chain, deployed, expiry, hostname, key, protocol, reachable, san, time
+from check_tls_cert.fetch import credentials, endpoint, files, proxy
+from check_tls_cert.fetch import parsing as source_chain
+from check_tls_cert.fetch.starttls import wire
+from check_tls_cert.fetch.tls import handshake
 from check_tls_cert.model import FindingKind
-from check_tls_cert.sources import chain as source_chain
-from check_tls_cert.sources import endpoint, file
-from check_tls_cert.starttls import wire
 
 
 def all_findings() -> dict[str, FindingKind]:
@@ -19,9 +20,9 @@ def all_findings() -> dict[str, FindingKind]:
         endpoint,
         wire,
         proxy,
-        tls,
+        handshake,
         credentials,
-        file,
+        files,
         source_chain,
         webpki,
         plugin,

@@ -17,16 +17,16 @@ from typing import Callable, NamedTuple
 
 from check_tls_cert import output, plugin, targets
 from check_tls_cert.deadline import Clock, Deadline
+from check_tls_cert.fetch import endpoint
+from check_tls_cert.fetch.net.scheduler import Limits, Scheduler
+from check_tls_cert.fetch.net.waiting import Waiting
 from check_tls_cert.judging import judge, load_anchors, load_deployed
 from check_tls_cert.metrics import EXPIRY, Ranges
 from check_tls_cert.model import Finding, FindingKind, Options, Presented
 from check_tls_cert.options import ALL
 from check_tls_cert.output.text import message
 from check_tls_cert.plugin import OK, Verdict
-from check_tls_cert.scheduler import Limits, Scheduler
-from check_tls_cert.sources import endpoint
 from check_tls_cert.targets import Plan, Planned
-from check_tls_cert.waiting import Waiting
 
 FINDINGS = (FindingKind("target.not-reached", "the time for the whole run was over before this target's turn"),)
 

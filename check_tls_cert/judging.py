@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from check_tls_cert import plugin, trust
+from check_tls_cert import plugin
 from check_tls_cert.checks import Judging, in_time, measure_all
 from check_tls_cert.deadline import Deadline
+from check_tls_cert.fetch import trust
 from check_tls_cert.metrics import resolve_all
 from check_tls_cert.model import Finding, Options, Presented
 from check_tls_cert.x509.certificate import Certificate
@@ -54,9 +55,9 @@ def load_deployed(options: Options, deadline: Deadline) -> tuple[Certificate, ..
     """Return the end-entity certificates in the file of --deployed, or the finding that says why there are none."""
     if not options.target.deployed:
         return ()
-    from check_tls_cert.sources import file
+    from check_tls_cert.fetch import files
 
-    found = file.read((options.target.deployed,), "", deadline)
+    found = files.read((options.target.deployed,), "", deadline)
     chains = tuple(one.chain[0] for one in found if one.chain)
     reasons = (one.failure for one in found if one.failure is not None)
     return chains or next(reasons, ())

@@ -11,7 +11,7 @@ from check_tls_cert.x509.certificate import Certificate
 from check_tls_cert.x509.identity import Identifier
 
 if TYPE_CHECKING:
-    from check_tls_cert.proxy import Proxy
+    from check_tls_cert.fetch.proxy import Proxy
 
 #: Whose strictness to judge a path by: that of OpenSSL, or of Web-PKI clients.
 OPENSSL, WEBPKI = PROFILES = ("openssl", "webpki")

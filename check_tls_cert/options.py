@@ -12,7 +12,8 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 
-from check_tls_cert import __version__, output, starttls
+from check_tls_cert import __version__, output
+from check_tls_cert.fetch import starttls
 from check_tls_cert.metrics import (
     MetricKind,
     Threshold,
@@ -27,7 +28,7 @@ from check_tls_cert.text import listing, printable, quoted
 from check_tls_cert.x509.identity import DNS_ID, Identifier, parse_address, reference_identifier
 
 if TYPE_CHECKING:
-    from check_tls_cert.proxy import Proxy
+    from check_tls_cert.fetch.proxy import Proxy
 
 DEFAULT_PORT = 443
 DEFAULT_TIMEOUT = 10.0
@@ -476,7 +477,7 @@ def _way(given: argparse.Namespace, host: Identifier) -> Way:
 def _proxy(url: str | None, host: Identifier) -> Proxy | None:
     if url is None:
         return None
-    from check_tls_cert import proxy
+    from check_tls_cert.fetch import proxy
 
     try:
         return proxy.from_environment(host.text, os.environ) if url == "env" else proxy.parse(url)

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
 from check_tls_cert import constraints, openssl, rights
+from check_tls_cert.fetch.trust import TrustAnchors
 from check_tls_cert.model import Finding, FindingKind
 from check_tls_cert.rights import Path, describe
 from check_tls_cert.text import printable, timestamp
-from check_tls_cert.trust import TrustAnchors
 from check_tls_cert.work import Work, WorkExceeded
 from check_tls_cert.x509.certificate import Certificate, issuer_urls
 from check_tls_cert.x509.names import canonical_name

@@ -14,8 +14,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Callable, NamedTuple
 
-from check_tls_cert import reading
 from check_tls_cert.deadline import Deadline
+from check_tls_cert.fetch import reading
 from check_tls_cert.metrics import TARGETS_BAD, Thresholds
 from check_tls_cert.model import Finding, FindingKind, Options, Target
 from check_tls_cert.options import (

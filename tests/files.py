@@ -1,4 +1,4 @@
-"""What the tests of check_tls_cert.formats share: a small PKI, and what was read in a form that is easily compared."""
+"""What the tests of check_tls_cert.fetch.formats share: a small PKI, and what was read in a form that is easily compared."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterable
 from functools import partial
 
-from check_tls_cert import formats
-from check_tls_cert.formats import Entry, FormatError
+from check_tls_cert.fetch import formats
+from check_tls_cert.fetch.formats import Entry, FormatError
 from check_tls_cert.x509.certificate import CertificateError
 from tests import pki
 from tests.pki import tlv
@@ -114,7 +114,7 @@ def oid(dotted: str) -> bytes:
 def modules_after_reading(data: bytes) -> set[str]:
     """Return the names of our modules that a process imports in order to read ``data``."""
     script = (
-        "import json, sys\nfrom check_tls_cert import formats\nbefore = set(sys.modules)\n"
+        "import json, sys\nfrom check_tls_cert.fetch import formats\nbefore = set(sys.modules)\n"
         "formats.read(sys.stdin.buffer.read(), lambda: None)\nprint(json.dumps(sorted(set(sys.modules) - before)))"
     )
     done = subprocess.run([sys.executable, "-c", script], input=data, capture_output=True, check=True, cwd=PROJECT)

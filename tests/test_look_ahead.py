@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from check_tls_cert import path
-from check_tls_cert.trust import TrustAnchors
+from check_tls_cert.fetch.trust import TrustAnchors
 from check_tls_cert.x509.certificate import Certificate, parse
 from tests import pki
 from tests.pki import EPOCH, days

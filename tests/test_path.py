@@ -9,8 +9,8 @@ import pytest
 from cryptography import x509
 
 from check_tls_cert import path
+from check_tls_cert.fetch.trust import TrustAnchors
 from check_tls_cert.path import MAX_LENGTH, MAX_PATHS, PathVerdict, validate
-from check_tls_cert.trust import TrustAnchors
 from check_tls_cert.work import SIGNATURE_STEPS, Work
 from check_tls_cert.x509.certificate import Certificate, parse
 from tests import pki

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives import hashes
 from OpenSSL import crypto
 
 from check_tls_cert import path, rights, webpki
+from check_tls_cert.fetch.trust import TrustAnchors
 from check_tls_cert.path import MAX_PATHS, PathVerdict, validate
 from check_tls_cert.rights import Path
-from check_tls_cert.trust import TrustAnchors
 from check_tls_cert.work import MAX_STEPS, SIGNATURE_STEPS
 from check_tls_cert.x509 import names
 from check_tls_cert.x509.algorithms import verification_cost

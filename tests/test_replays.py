@@ -17,9 +17,9 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from check_tls_cert import judging, options
+from check_tls_cert.fetch.trust import TrustAnchors
 from check_tls_cert.model import Presented
 from check_tls_cert.output.text import render
-from check_tls_cert.trust import TrustAnchors
 from check_tls_cert.x509.certificate import parse
 from tests import pki
 from tests.pki import Entity, authority, end_entity

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from check_tls_cert import reading, targets
+from check_tls_cert import targets
 from check_tls_cert.deadline import Deadline
+from check_tls_cert.fetch import reading
 from check_tls_cert.metrics import EXPIRY, Interval
 from check_tls_cert.model import AnchorLocations
 from check_tls_cert.options import UsageError, read, several

@@ -14,13 +14,14 @@ from functools import partial
 from pathlib import Path
 from typing import Callable
 
-from check_tls_cert import formats, judging, starttls, trust
+from check_tls_cert import judging
+from check_tls_cert.fetch import formats, starttls, trust
+from check_tls_cert.fetch.parsing import parse_chain
 from check_tls_cert.findings import all_findings
 from check_tls_cert.metrics import all_metrics
 from check_tls_cert.model import Attempt, Finding, Presented
 from check_tls_cert.options import build_parser, parse
 from check_tls_cert.output.text import render
-from check_tls_cert.sources.chain import parse_chain
 from check_tls_cert.x509 import certificate
 from tests import pki
 from tests.pki import EPOCH, Entity, days

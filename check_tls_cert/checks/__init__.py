@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from check_tls_cert.deadline import Deadline
+from check_tls_cert.fetch.trust import TrustAnchors
 from check_tls_cert.model import Finding, FindingKind, Measurement, Presented, Target
 from check_tls_cert.text import fixed
-from check_tls_cert.trust import TrustAnchors
 from check_tls_cert.x509.certificate import Certificate
 
 FINDINGS = (FindingKind("judging.timeout", "the deadline passed before all chains in the files were judged"),)

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from check_tls_cert import judging, options, sources
+from check_tls_cert import fetch, judging, options
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.model import OPENSSL, WEBPKI
 from tests.program import ROOT
@@ -105,7 +105,7 @@ def state(case: Case, profile: str = OPENSSL) -> str:
             chosen = options.parse(given, PRESENT)
         except options.UsageError:  # what is expected is no name
             return "UNKNOWN"
-        presented = sources.acquire(chosen, Deadline(60))
+        presented = fetch.acquire(chosen, Deadline(60))
         return judging.judge(presented, chosen, judging.load_anchors(chosen)).state
 
 

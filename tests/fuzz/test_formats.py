@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from check_tls_cert import formats
+from check_tls_cert.fetch import formats
 from tests import files
 from tests.fuzz import mutations, seeds
 from tests.fuzz.invariants import run

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from check_tls_cert import starttls
-from check_tls_cert.starttls.wire import FINDINGS
+from check_tls_cert.fetch import starttls
+from check_tls_cert.fetch.starttls.wire import FINDINGS
 from tests.fuzz import mutations, peers, seeds
 from tests.fuzz.invariants import executions, run
 from tests.fuzz.test_certificates import MODES

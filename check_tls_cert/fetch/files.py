@@ -1,0 +1,228 @@
+"""Files of certificates as a source: paths, patterns, directories; ``-`` is stdin. `formats` knows what they hold."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from check_tls_cert.deadline import Deadline
+from check_tls_cert.fetch import formats, reading
+from check_tls_cert.fetch.formats import Entry, FormatError
+from check_tls_cert.fetch.parsing import parse_chain
+from check_tls_cert.model import Finding, FindingKind, Options, Presented
+from check_tls_cert.options import PASSWORD_VARIABLE
+from check_tls_cert.text import fixed, printable, quoted
+from check_tls_cert.x509 import der
+from check_tls_cert.x509.certificate import MAX_OCTETS
+from check_tls_cert.x509.pem import blocks
+
+FINDINGS = (
+    FindingKind("file.unreadable", "the file cannot be opened or read, or not before the deadline"),
+    FindingKind("file.too-large", "the file is larger than any file of certificates"),
+    FindingKind("file.no-certificate", "the file holds no certificate; the text says what it seems to be"),
+    FindingKind("file.not-understood", "the file is of a known kind, but broken, or its password is missing or wrong"),
+)
+
+MAX_FILE_OCTETS = 16_777_216
+
+#: More files than any directory of certificates has; and what those with certificates may hold together, in octets and
+#: in certificates, because all of it is in memory at once.
+MAX_FILES = 10_000
+MAX_HELD_OCTETS = 33_554_432
+MAX_HELD_CERTIFICATES = 10_000
+
+
+class _File(NamedTuple):
+    """One file that was read: what it holds, or the finding that says why that is nothing; and its size in octets."""
+
+    path: str
+    entries: tuple[Entry, ...] = ()
+    failure: Finding | None = None
+    octets: int = 0
+
+
+def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
+    """Return the chains in the files that are the target, in the order of the files."""
+    return read(options.target.paths, options.target.way.password_file, deadline)
+
+
+def read(paths: Sequence[str], password_file: str, deadline: Deadline) -> tuple[Presented, ...]:
+    """Return the chains in the files at ``paths``; ``password_file`` is the path of what opens keystores, if any.
+
+    In a directory, or where a pattern matches it, a file without certificates (a key) is none of our business, and
+    merely noted.
+    """
+    found: list[_File] = []
+    notes: list[str] = []
+    for one, listed in _read_all(paths, password_file, deadline):
+        if listed and one.failure is not None and one.failure.id == "file.no-certificate":
+            notes.append(one.failure.text)
+        else:
+            found.append(one)
+    presented = list(_presented(found))
+    if not presented:
+        name = quoted(paths[0])
+        what = "is a directory" if os.path.isdir(paths[0]) else "is a pattern for files"
+        return (_failed("file.no-certificate", f"{name} {what} without certificates", "name another one"),)
+    presented[0] = presented[0]._replace(notes=tuple(notes))
+    return tuple(presented)
+
+
+def _read_all(paths: Sequence[str], password_file: str, deadline: Deadline) -> Iterator[tuple[_File, bool]]:
+    """Yield what is in each file that ``paths`` mean, and whether it was not named itself, up to our bounds."""
+    octets = certificates = 0
+    for number, (path, listed) in enumerate(_expanded(paths)):
+        if isinstance(listed, Finding):
+            yield _File(path, failure=listed), False
+            continue
+        if number and not deadline.remaining():
+            text = f"{quoted(path)} and what follows could not be read within {fixed(deadline.seconds)} s"
+            remedy = "give more time with --timeout, or name fewer files"
+            yield _failed_file(path, "file.unreadable", text, remedy), False
+            return
+        one = _file(path, password_file, deadline)
+        octets += one.octets
+        certificates += sum(len(entry.parsers) for entry in one.entries)
+        if octets > MAX_HELD_OCTETS or certificates > MAX_HELD_CERTIFICATES:
+            held = f"{MAX_HELD_CERTIFICATES} certificates or {MAX_HELD_OCTETS // 2**20} MiB"
+            text = f"{quoted(path)} and what follows are not read: with what precedes them they hold more than {held}"
+            yield _failed_file(path, "file.too-large", text, "name fewer files"), False
+            return
+        yield one, listed
+
+
+def _expanded(paths: Sequence[str]) -> Iterator[tuple[str, bool | Finding]]:
+    """Yield each file that ``paths`` mean, and whether it was not named itself; or why there is none."""
+    for path in paths:
+        if path == reading.STDIN or os.path.isfile(path):
+            yield path, False
+        elif os.path.isdir(path):
+            yield from _listed(path)
+        elif any(wildcard in path for wildcard in "*?["):
+            import glob
+
+            nothing = Finding("file.unreadable", f"no file matches {quoted(path)}", "see whether the pattern is right")
+            matching = sorted(glob.glob(path))
+            yield from _files(path, matching)
+            if not matching:
+                yield path, nothing
+        else:
+            yield path, False
+
+
+def _listed(directory: str) -> Iterator[tuple[str, bool | Finding]]:
+    try:
+        names = sorted(name for name in os.listdir(directory) if not name.startswith("."))
+    except OSError as error:
+        text = f"cannot read {quoted(directory)}: {error.strerror}"
+        yield directory, Finding("file.unreadable", text, "see whether it is there and readable")
+        return
+    yield from _files(directory, [os.path.join(directory, name) for name in names])
+
+
+def _files(named: str, paths: Sequence[str]) -> Iterator[tuple[str, bool | Finding]]:
+    """Yield those of ``paths``, for which ``named`` stands, that are no directories; say so if they are too many."""
+    yield from ((path, True) for path in paths[:MAX_FILES] if not os.path.isdir(path))
+    if len(paths) > MAX_FILES:
+        text = f"{quoted(named)} has more than the {MAX_FILES} files that we look at"
+        yield named, Finding("file.too-large", text, "name those with certificates")
+
+
+def _file(path: str, password_file: str, deadline: Deadline) -> _File:
+    name = reading.named(path)
+    try:
+        data = reading.octets(path, MAX_FILE_OCTETS, deadline)
+    except reading.ReadError as error:
+        return _failed_file(
+            path, "file.unreadable", f"cannot read {name}: {error}", "see whether it is there and readable"
+        )
+    if len(data) > MAX_FILE_OCTETS:
+        text = f"{name} is larger than {MAX_FILE_OCTETS // 2**20} MiB"
+        return _failed_file(path, "file.too-large", text, "name the right file")
+    try:
+        entries = formats.read(data, lambda: _password(password_file, deadline))
+    except FormatError as error:
+        remedy = "name a file that can be read, or its password with --password-file"
+        return _failed_file(path, "file.not-understood", f"{name}: {error}", remedy)
+    if not entries:
+        text = f"{name} {_what_it_is(data)}"
+        return _failed_file(path, "file.no-certificate", text, "name a file with a certificate")
+    return _File(path, tuple(entries), octets=len(data))
+
+
+def _password(path: str, deadline: Deadline) -> bytes | None:
+    """Return the password for keystores, or None if none was given. Raises FormatError if it cannot be read."""
+    from check_tls_cert.fetch import credentials
+
+    try:
+        return credentials.password(path, PASSWORD_VARIABLE, deadline) or None
+    except credentials.CredentialsError as error:
+        raise FormatError(str(error)) from error
+
+
+def _failed_file(path: str, finding_id: str, text: str, remedy: str) -> _File:
+    return _File(path, failure=Finding(finding_id, text, remedy))
+
+
+def _failed(finding_id: str, text: str, remedy: str) -> Presented:
+    return Presented(failure=Finding(finding_id, text, remedy))
+
+
+def _presented(files: Sequence[_File]) -> Iterator[Presented]:
+    """Yield the chains of all files, and what is wrong with files: lone certificates find their issuers in all of them.
+
+    A PEM file with but one certificate is no chain, whatever the file says, if there are others beside it.
+    """
+    together = len(files) > 1
+    entries = [
+        entry._replace(
+            alias=_origin(file.path, entry.alias, together),
+            is_chain=entry.is_chain and (len(entry.parsers) > 1 or not together),
+        )
+        for file in files
+        for entry in file.entries
+    ]
+    chains = formats.end_entities(entries)
+    several = len(chains) > 1
+    for number, entry in enumerate(chains, 1):
+        chain, failure = parse_chain(entry.parsers, "file")
+        origin = (entry.alias or f"certificate {number}") if several or together else ""
+        yield Presented(chain=chain, failure=failure, origin=origin)
+    for file in files:
+        if file.failure is not None:
+            yield Presented(failure=file.failure, origin=printable(file.path) if together else "")
+
+
+def _origin(path: str, alias: str, together: bool) -> str:
+    place = printable(path) if together else ""
+    return " ".join(filter(None, (place, quoted(alias) if alias else "")))
+
+
+def _what_it_is(data: bytes) -> str:
+    """Say what a file without certificate seems to be, for whoever named the wrong one. Never quotes its content."""
+    if not data.strip(b"\0 \t\r\n"):
+        return "holds nothing but zeros or blanks" if data else "is empty"
+    labels = {block.label for block in blocks(data)}
+    if any(b"PRIVATE KEY" in label for label in labels):
+        return "holds a private key, no certificate"
+    if any(b"REQUEST" in label for label in labels):
+        return "holds a certificate request (CSR), no certificate"
+    if labels:
+        return f"holds {quoted(sorted(labels)[0])}, no certificate"
+    return _what_der_it_is(data)
+
+
+def _what_der_it_is(data: bytes) -> str:
+    """Tell PKCS#8 and certificate requests by their outermost elements (RFC 5958, 2986)."""
+    try:
+        tags = [field.tag for field in der.sequence(data)]
+    except der.DerError:  # no DER at all
+        return "holds no certificate"
+    if len(data) > MAX_OCTETS:
+        return "holds something too large for a certificate"
+    if tags == [der.SEQUENCE, der.SEQUENCE, der.BIT_STRING]:
+        return "holds a certificate request (CSR), no certificate"
+    if tags[:1] == [der.INTEGER]:
+        return "holds a private key, no certificate"
+    return "holds no certificate"

@@ -1,0 +1,272 @@
+"""What protects a PKCS#12 keystore: MAC and password-based encryption (RFC 7292, appendices B and C; RFC 8018).
+
+Decrypts certificates, which are public, and nothing else. Derivation counts are bounded, as the file states them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeVar
+
+from check_tls_cert.fetch.formats import ber
+from check_tls_cert.fetch.formats.entry import FormatError
+from check_tls_cert.x509 import der
+
+#: Over the whole file, in steps of about a microsecond. Programs iterate up to 100,000 times a key, some a million.
+MAX_WORK = 4_000_000
+
+_PBES2, _PBKDF2, _PBMAC1 = "1.2.840.113549.1.5.13", "1.2.840.113549.1.5.12", "1.2.840.113549.1.5.14"
+_HMACS = {
+    "1.2.840.113549.2.7": "sha1",
+    "1.2.840.113549.2.8": "sha224",
+    "1.2.840.113549.2.9": "sha256",
+    "1.2.840.113549.2.10": "sha384",
+    "1.2.840.113549.2.11": "sha512",
+}
+_DIGESTS = {
+    "1.3.14.3.2.26": "sha1",
+    "2.16.840.1.101.3.4.2.4": "sha224",
+    "2.16.840.1.101.3.4.2.1": "sha256",
+    "2.16.840.1.101.3.4.2.2": "sha384",
+    "2.16.840.1.101.3.4.2.3": "sha512",
+}
+_KEY, _IV, _MAC = 1, 2, 3  # what the derivation is for (RFC 7292, B.3)
+_MAX_MAC_KEY = 64
+_WORK_OF_RC2 = 30  # for each block: it is done in Python
+
+
+class Secret(NamedTuple):
+    """A password as the two derivations want it: UTF-16 with a final zero (RFC 7292, B.1), and octets as given."""
+
+    wide: bytes
+    octets: bytes
+
+
+class Derivation(NamedTuple):
+    """From a password to a key: PBKDF2 (RFC 8018, 5.2), or else that of PKCS#12 (RFC 7292, B.2)."""
+
+    digest: str
+    salt: bytes
+    iterations: int
+    is_pbkdf2: bool
+
+    def derive(self, secret: Secret, purpose: int, size: int) -> bytes:
+        """Return ``size`` octets; PBKDF2 knows no ``purpose``."""
+        if self.is_pbkdf2:
+            return hashlib.pbkdf2_hmac(self.digest, secret.octets, self.salt, self.iterations, size)
+        return _derive(self, secret.wide, purpose, size)
+
+    def work(self, size: int) -> int:
+        """Return how many steps it takes to derive ``size`` octets; each stretch of a digest's size starts anew."""
+        return self.iterations * -(-size // hashlib.new(self.digest, usedforsecurity=False).digest_size)
+
+
+class Cipher(NamedTuple):
+    """A block cipher in CBC mode; ``effective_bits`` is RC2's own way of weakening keys."""
+
+    name: str
+    key_octets: int
+    effective_bits: int = 0
+
+    @property
+    def block(self) -> int:
+        """The size of a block in octets."""
+        return 16 if self.name == "AES" else 8
+
+
+class Scheme(NamedTuple):
+    """How something is encrypted; ``iv`` None: derived from the password, too."""
+
+    derivation: Derivation
+    cipher: Cipher
+    iv: bytes | None
+
+    def work(self, octets: bytes) -> int:
+        """Return how many steps it takes to decrypt ``octets``."""
+        initial = self.derivation.work(self.cipher.block) if self.iv is None else 0
+        blocks = len(octets) // self.cipher.block * _WORK_OF_RC2 if self.cipher.name == "RC2" else 0
+        return self.derivation.work(self.cipher.key_octets) + initial + blocks
+
+    def decrypt(self, secret: Secret, octets: bytes) -> bytes:
+        """Return the plain text. Raises DerError if there is none, which is how a wrong password shows."""
+        key = self.derivation.derive(secret, _KEY, self.cipher.key_octets)
+        block = self.cipher.block
+        iv = self.derivation.derive(secret, _IV, block) if self.iv is None else self.iv
+        if len(iv) != block or not octets or len(octets) % block:
+            raise der.DerError("what is encrypted has the wrong size")
+        padded = _decrypt(self.cipher, key, iv, octets)
+        padding = padded[-1]
+        if not 1 <= padding <= block or padded[-padding:] != bytes((padding,)) * padding:
+            raise der.DerError("what is encrypted is none")
+        return padded[:-padding]
+
+
+class Mac(NamedTuple):
+    """MacData (RFC 7292, 4), or PBMAC1 in its place (RFC 9579)."""
+
+    derivation: Derivation
+    digest: str
+    key_octets: int
+    expected: bytes
+
+    def work(self) -> int:
+        """Return how many steps it takes to check."""
+        return self.derivation.work(self.key_octets)
+
+    def fits(self, secret: Secret, authenticated: bytes) -> bool:
+        """Tell whether the keystore was written with the password of ``secret``."""
+        key = self.derivation.derive(secret, _MAC, self.key_octets)
+        return hmac.compare_digest(hmac.digest(key, authenticated, self.digest), self.expected)
+
+
+_PBES1 = {  # RFC 7292, appendix C; without RC4
+    "1.2.840.113549.1.12.1.3": Cipher("3DES", 24),
+    "1.2.840.113549.1.12.1.4": Cipher("3DES", 16),
+    "1.2.840.113549.1.12.1.5": Cipher("RC2", 16, 128),
+    "1.2.840.113549.1.12.1.6": Cipher("RC2", 5, 40),
+}
+_PBES2_CIPHERS = {  # RFC 8018, B.2; RFC 3565, 4.1
+    "1.2.840.113549.3.7": Cipher("3DES", 24),
+    "2.16.840.1.101.3.4.1.2": Cipher("AES", 16),
+    "2.16.840.1.101.3.4.1.22": Cipher("AES", 24),
+    "2.16.840.1.101.3.4.1.42": Cipher("AES", 32),
+}
+
+
+def secrets(password: bytes | None) -> tuple[Secret, ...]:
+    """Return the secrets that a password may be: for an empty one programs disagree on whether it has a final zero."""
+    if not password:
+        return Secret(b"\0\0", b""), Secret(b"", b"")
+    try:
+        text = password.decode()
+    except UnicodeDecodeError:
+        text = password.decode("latin-1")
+    return (Secret(text.encode("utf-16-be") + b"\0\0", password),)
+
+
+def limit(steps: Iterable[int]) -> None:
+    """Raise FormatError if so many steps together would take too long."""
+    if sum(steps) > MAX_WORK:
+        raise FormatError(f"the PKCS#12 keystore takes too long to decrypt (more than {MAX_WORK} steps)")
+
+
+def scheme(algorithm: der.Element) -> Scheme:
+    """Return the scheme that an AlgorithmIdentifier names. Raises FormatError if it is not supported here."""
+    oid, parameters = _algorithm(algorithm)
+    if oid == _PBES2:
+        derivation_algorithm, cipher_algorithm, *_ = ber.fields(parameters, least=2)
+        derivation, _ = _pbkdf2(derivation_algorithm)
+        cipher_oid, iv = _algorithm(cipher_algorithm)
+        return Scheme(derivation, _known(_PBES2_CIPHERS, cipher_oid), ber.octets(der.expect(iv, der.OCTET_STRING)))
+    cipher = _known(_PBES1, oid)
+    salt, iterations, *_ = ber.fields(parameters, least=2)
+    return Scheme(Derivation("sha1", ber.octets(salt), _positive(iterations), is_pbkdf2=False), cipher, None)
+
+
+def mac(mac_data: der.Element) -> Mac:
+    """Return what MacData says. Raises FormatError if its algorithm is not supported here."""
+    digest_info, salt, *iterations = ber.fields(mac_data, least=2)
+    algorithm, expected, *_ = ber.fields(digest_info, least=2)
+    name = _oid(algorithm)
+    if name == _PBMAC1:
+        derivation_algorithm, scheme_algorithm, *_ = ber.fields(_algorithm(algorithm)[1], least=2)
+        derivation, size = _pbkdf2(derivation_algorithm)
+        return Mac(derivation, _known(_HMACS, _oid(scheme_algorithm)), size or _MAX_MAC_KEY, ber.octets(expected))
+    digest = _known(_DIGESTS, name)
+    count = _positive(iterations[0]) if iterations else 1
+    size = hashlib.new(digest, usedforsecurity=False).digest_size
+    return Mac(Derivation(digest, ber.octets(salt), count, is_pbkdf2=False), digest, size, ber.octets(expected))
+
+
+def _algorithm(element: der.Element) -> tuple[str, der.Element]:
+    """Return an AlgorithmIdentifier that has parameters."""
+    oid, parameters, *_ = ber.fields(element, least=2)
+    return der.object_identifier(oid), parameters
+
+
+def _oid(algorithm: der.Element) -> str:
+    return der.object_identifier(ber.fields(algorithm, least=1)[0])
+
+
+def _pbkdf2(algorithm: der.Element) -> tuple[Derivation, int]:
+    """Return PBKDF2-params (RFC 8018, A.2), and the length of the key if they tell it, else 0."""
+    oid, parameters = _algorithm(algorithm)
+    if oid != _PBKDF2:
+        raise _unsupported(oid)
+    salt, iterations, *optional = ber.fields(parameters, least=2)
+    digest, size = "sha1", 0
+    for field in optional:
+        if field.tag == der.INTEGER:
+            size = min(_positive(field), _MAX_MAC_KEY)
+        else:
+            digest = _known(_HMACS, _oid(field))
+    return Derivation(digest, ber.octets(salt), _positive(iterations), is_pbkdf2=True), size
+
+
+def _positive(element: der.Element) -> int:
+    number = der.integer(element)
+    if number < 1:
+        raise der.DerError("a number that must be positive is not")
+    return number
+
+
+_Known = TypeVar("_Known")
+
+
+def _known(table: Mapping[str, _Known], oid: str) -> _Known:
+    try:
+        return table[oid]
+    except KeyError:
+        raise _unsupported(oid) from None
+
+
+def _unsupported(what: str) -> FormatError:
+    return FormatError(f"the PKCS#12 keystore is protected with {what}, which is not supported")
+
+
+def _derive(derivation: Derivation, password: bytes, purpose: int, size: int) -> bytes:
+    """Derive ``size`` octets as RFC 7292, B.2 says, whose step numbers these are."""
+    digest = hashlib.new(derivation.digest, usedforsecurity=False)
+    block = digest.block_size
+    mixed = bytearray(_repeated(derivation.salt, block) + _repeated(password, block))  # 2 to 4
+    derived, hash_of = b"", getattr(hashlib, derivation.digest)  # `hashlib.new` looks it up each time, which shows
+    while len(derived) < size:  # 5 and 6
+        octets = hashlib.new(derivation.digest, bytes((purpose,)) * block + mixed, usedforsecurity=False).digest()
+        for _ in range(derivation.iterations - 1):
+            octets = hash_of(octets).digest()
+        derived += octets
+        _add(mixed, _repeated(octets, block)[:block], block)
+    return derived[:size]
+
+
+def _repeated(octets: bytes, block: int) -> bytes:
+    """Return copies of ``octets`` as many as fill whole blocks, the last copy cut; nothing of nothing."""
+    size = -(-len(octets) // block) * block
+    return (octets * (size // max(len(octets), 1) + 1))[:size]
+
+
+def _add(mixed: bytearray, octets: bytes, block: int) -> None:
+    """Add ``octets`` and 1 to each block, as numbers that wrap (6 C)."""
+    addend = int.from_bytes(octets, "big") + 1
+    for at in range(0, len(mixed), block):
+        total = int.from_bytes(mixed[at : at + block], "big") + addend
+        mixed[at : at + block] = (total % (1 << 8 * block)).to_bytes(block, "big")
+
+
+def _decrypt(cipher: Cipher, key: bytes, iv: bytes, octets: bytes) -> bytes:
+    if cipher.name == "RC2":
+        from check_tls_cert.fetch.formats import rc2
+
+        return rc2.decrypt_cbc(key, cipher.effective_bits, iv, octets)
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+    from cryptography.hazmat.primitives import ciphers
+
+    algorithm = ciphers.algorithms.AES(key) if cipher.name == "AES" else TripleDES((key + key[:8])[:24])
+    try:
+        decryptor = ciphers.Cipher(algorithm, ciphers.modes.CBC(iv)).decryptor()
+        return decryptor.update(octets) + decryptor.finalize()
+    except UnsupportedAlgorithm as error:
+        raise _unsupported(cipher.name) from error

@@ -1,0 +1,159 @@
+"""Proxies: HTTP CONNECT (RFC 9110, 9.3.6) and SOCKS 5 (RFC 1928), as preambles that precede all others.
+
+What --proxy names, and what the environment does if it is asked. Knows no socket.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import NamedTuple
+
+from check_tls_cert.fetch.starttls.wire import Protocol, Steps, Wire
+from check_tls_cert.model import FindingKind
+from check_tls_cert.x509.identity import parse_address
+
+FINDINGS = (
+    FindingKind("proxy.refused", "the proxy refused to connect us, for the reason quoted"),
+    FindingKind("proxy.unexpected", "what the proxy sent is not the protocol of --proxy"),
+    FindingKind("proxy.too-long", "the proxy sent more than any proxy has to"),
+    FindingKind("proxy.closed", "the proxy closed the connection before it connected us"),
+    FindingKind("proxy.reset", "the connection to the proxy was reset before it connected us"),
+    FindingKind("proxy.timeout", "the deadline passed before the proxy connected us"),
+)
+
+HTTP, SOCKS5 = "http", "socks5"
+_PORTS = {HTTP: 3128, SOCKS5: 1080}
+
+_URL = re.compile(
+    r"(?P<kind>http|socks5|socks5h)://(?:(?P<user>[^@/]*)@)?(?P<host>\[[^\]]+\]|[^:/@\[\]]+)(?::(?P<port>\d{1,5}))?/?"
+)
+
+# RFC 1928, section 6.
+_SOCKS_REPLIES = {
+    1: "general failure",
+    2: "connection not allowed by its rules",
+    3: "network unreachable",
+    4: "host unreachable",
+    5: "connection refused",
+    6: "TTL expired",
+    7: "command not supported",
+    8: "address type not supported",
+}
+
+
+class Proxy(NamedTuple):
+    """A proxy to go through. ``user`` is "" for none."""
+
+    kind: str
+    host: str
+    port: int
+    user: str = ""
+    password: bytes = b""
+
+
+def parse(url: str) -> Proxy:
+    """Return the proxy that ``url`` names. Raises ValueError with the reason, which does not quote a password."""
+    match = _URL.fullmatch(url)
+    if match is None:
+        raise ValueError("no proxy; use http://[user@]host:port or socks5://[user@]host:port")
+    user = match["user"] or ""
+    if ":" in user:
+        raise ValueError("a URL with a password, which every user could read; use --proxy-password-file")
+    kind = HTTP if match["kind"] == HTTP else SOCKS5
+    port = int(match["port"] or _PORTS[kind])
+    if not 1 <= port <= 65535:
+        raise ValueError("no proxy: its port must be a number from 1 to 65535")
+    return Proxy(kind, match["host"], port, user)
+
+
+def from_environment(host: str, environment: Mapping[str, str]) -> Proxy | None:
+    """Return the proxy that https_proxy names for ``host``; None for none, and where no_proxy applies.
+
+    Raises ValueError if https_proxy cannot be meant.
+    """
+    url = environment.get("https_proxy") or environment.get("HTTPS_PROXY") or ""
+    excepted = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    if not url or any(_covers(pattern.strip().lower(), host.lower()) for pattern in excepted.split(",")):
+        return None
+    if "://" not in url:
+        url = f"http://{url}"
+    # Here, unlike on the command line, a password is where nobody else can read it.
+    credentials = re.match(r"([a-z0-9]+://[^:@/]*):([^@/]*)@", url)
+    if credentials is None:
+        return parse(url)
+    bare = parse(f"{credentials[1]}@{url[credentials.end() :]}")
+    return bare._replace(password=credentials[2].encode())
+
+
+def _covers(pattern: str, host: str) -> bool:
+    suffix = pattern.lstrip("*").lstrip(".")
+    return pattern == "*" or (bool(suffix) and (host == suffix or host.endswith(f".{suffix}")))
+
+
+def protocol(proxy: Proxy, host: str, port: int) -> Protocol:
+    """Return the preamble that has ``proxy`` connect us to ``host``, which it resolves itself."""
+    if proxy.kind == HTTP:
+        preamble = partial(_connect, proxy, host, port)
+        return Protocol("HTTP proxy", proxy.port, preamble, secret=True, transparent=True)
+    return Protocol("SOCKS proxy", proxy.port, partial(_socks, proxy, host, port), secret=True, transparent=True)
+
+
+def _connect(proxy: Proxy, host: str, port: int, wire: Wire, _server_name: str) -> Steps[None]:
+    authority = f"[{host.strip('[]')}]:{port}" if ":" in host else f"{host}:{port}"
+    request = f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n".encode("ascii")
+    if proxy.user:
+        import base64
+
+        credentials = base64.b64encode(proxy.user.encode() + b":" + proxy.password)
+        request += b"Proxy-Authorization: Basic " + credentials + b"\r\n"
+    wire.send(request + b"\r\n", "its reply to CONNECT")
+    status = yield from wire.line()
+    reply = re.match(rb"HTTP/1\.[01] ([0-9]{3})", status)
+    if reply is None:
+        raise wire.unexpected(status)
+    if not reply[1].startswith(b"2"):
+        remedy = "give it a user and password" if reply[1] == b"407" else "see the proxy's log for why"
+        raise wire.refused(f"CONNECT to {authority}", status, remedy)
+    while (yield from wire.line()):
+        pass  # headers, which say nothing to us (RFC 9110, 9.3.6)
+
+
+def _socks(proxy: Proxy, host: str, port: int, wire: Wire, _server_name: str) -> Steps[None]:
+    wire.send(b"\x05\x02\x00\x02" if proxy.user else b"\x05\x01\x00", "its choice of a method")
+    version, method = yield from wire.exactly(2)
+    if version != 5:
+        raise wire.unexpected(bytes((version, method)), to_the_end=True)
+    if method == 2 and proxy.user:
+        yield from _log_in(proxy.user.encode(), proxy.password, wire)
+    elif method != 0:
+        raise wire.refused("us without a user and password", f"method {method}", "give it a user and password")
+    wire.send(b"\x05\x01\x00" + _socks_address(host) + port.to_bytes(2, "big"), "its reply to CONNECT")
+    version, reply, _, kind = yield from wire.exactly(4)
+    if version != 5 or kind not in (1, 3, 4):
+        raise wire.unexpected(bytes((version, reply, 0, kind)), to_the_end=True)
+    size = {1: 4, 4: 16}.get(kind) or (yield from wire.exactly(1))[0]
+    yield from wire.exactly(size + 2)
+    if reply:
+        words = _SOCKS_REPLIES.get(reply, f"reply {reply}")
+        raise wire.refused(f"the connection to {host}:{port}", words, "see the proxy's log for why")
+
+
+def _log_in(user: bytes, password: bytes, wire: Wire) -> Steps[None]:
+    """RFC 1929."""
+    for secret in (user, password):
+        if len(secret) > 255:
+            raise wire.refused("the user and password unheard", "longer than SOCKS allows", "shorten them")
+    login = b"\x01" + bytes((len(user),)) + user + bytes((len(password),)) + password
+    wire.send(login, "its reply to user and password")
+    _, status = yield from wire.exactly(2)
+    if status:
+        raise wire.refused("the user and password", f"status {status}", "see whether they are right")
+
+
+def _socks_address(host: str) -> bytes:
+    address = parse_address(host)
+    if address is None:
+        return bytes((3, len(host))) + host.encode("ascii")
+    return bytes((1 if address.version == 4 else 4,)) + address.packed

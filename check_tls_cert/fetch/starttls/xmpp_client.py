@@ -1,0 +1,14 @@
+"""XMPP for clients: STARTTLS (RFC 6120, section 5)."""
+
+from __future__ import annotations
+
+from check_tls_cert.fetch.starttls import xmpp
+from check_tls_cert.fetch.starttls.wire import Protocol, Steps, Wire
+
+
+def _preamble(wire: Wire, server_name: str) -> Steps[None]:
+    yield from xmpp.speak(wire, server_name, "jabber:client")
+
+
+# No farewell: within TLS a stream would have to be opened before it can be closed.
+PROTOCOL = Protocol("xmpp-client", 5222, _preamble, refused_end=xmpp.END)

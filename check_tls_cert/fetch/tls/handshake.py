@@ -1,0 +1,274 @@
+"""The TLS handshake: brings home what a server presents, however bad, and verifies nothing.
+
+The only module that makes connections with `OpenSSL.SSL`. A memory BIO and the stream's deadline, because pyOpenSSL has
+no time-out of its own. Settings are the most permissive the library has: judging comes later, and a certificate that
+nobody accepts must be seen to be reported.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from OpenSSL import SSL, crypto
+
+from check_tls_cert.fetch.net.connect import Stream, StreamReset, StreamTimeout
+from check_tls_cert.fetch.net.waiting import Waiting
+from check_tls_cert.fetch.starttls import PreambleError
+from check_tls_cert.model import Finding, FindingKind, Negotiated
+from check_tls_cert.text import printable, quoted
+
+if TYPE_CHECKING:
+    from check_tls_cert.fetch.starttls.wire import Framing
+
+FINDINGS = (
+    FindingKind("handshake.not-tls", "the peer's first octets are no TLS record"),
+    FindingKind("handshake.timeout", "the deadline passed during the handshake"),
+    FindingKind("handshake.closed", "the peer closed the connection during the handshake"),
+    FindingKind("handshake.reset", "the connection was reset during the handshake"),
+    FindingKind("handshake.alert", "the server refused the handshake with a TLS alert"),
+    FindingKind("handshake.failed", "the handshake failed for another reason, which is quoted"),
+)
+
+#: What TLS allows a server to send before the handshake is over is far less; a bound against an endless one.
+MAX_HANDSHAKE_OCTETS = 1_048_576
+
+# SSL_OP_LEGACY_SERVER_CONNECT: talk to servers that lack RFC 5746. OpenSSL's number; pyOpenSSL names it only lately.
+_OP_LEGACY_SERVER_CONNECT = 0x4
+_CIPHERS_BY_KEY_TYPE = {
+    "": b"ALL:!aNULL:!eNULL:@SECLEVEL=0",
+    "RSA": b"aRSA:!eNULL:@SECLEVEL=0",
+    "ECDSA": b"aECDSA:!eNULL:@SECLEVEL=0",
+}
+
+#: In TLS 1.3 cipher suites say nothing of the key; there the signatures that we accept do (RFC 8446, 4.2.3).
+_SIGNATURES_BY_KEY_TYPE = {
+    "RSA": b"rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512:RSA+SHA1",
+    "ECDSA": b"ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ECDSA+SHA1",
+}
+
+_CONTENT_TYPES = range(0x14, 0x18)  # RFC 8446, 5.1: change_cipher_spec, alert, handshake, application_data
+# OpenSSL's names for alerts: "tlsv1 alert internal error", "tls alert handshake failure", "tlsv1 unrecognized name".
+_ALERT = re.compile(
+    "(?:ssl|tls)[a-z0-9/]* (?:alert )?((?<=alert ).+|unrecognized name|unsupported extension|certificate .+)"
+)
+
+# How far a handshake came, by what OpenSSL logs, the farthest first.
+_STAGES = (
+    ("read server certificate", "after its certificate"),
+    ("read server hello", "after ServerHello"),
+)
+
+
+class Handshake(NamedTuple):
+    """What came of a handshake. ``chain`` is DER in the order presented; it can be there although ``failure`` is."""
+
+    chain: tuple[bytes, ...] = ()
+    failure: Finding | None = None
+    negotiated: Negotiated | None = None
+    notes: tuple[str, ...] = ()
+    conversation: tuple[str, ...] = ()
+
+
+class ClientCertificate(NamedTuple):
+    """A certificate for the server to know us by, with the intermediate CA certificates above it, and its key."""
+
+    chain: tuple[crypto.X509, ...]
+    key: crypto.PKey
+
+
+class Offer(NamedTuple):
+    """What we offer in a handshake. ``server_name`` is the SNI, None for none; ``alpn`` are protocol names (RFC 7301).
+
+    ``key_type`` is the one that the server's certificate must have, RSA or ECDSA; "" leaves the choice to the server.
+    """
+
+    server_name: str | None = None
+    alpn: tuple[str, ...] = ()
+    certificate: ClientCertificate | None = None
+    key_type: str = ""
+
+
+class Client:
+    """One handshake over ``stream``, through ``framing`` if TLS records do not stand in it by themselves."""
+
+    method = SSL.TLS_CLIENT_METHOD
+    #: What the second octet of a record can be.
+    versions: tuple[bytes, ...] = (b"\x03",)
+
+    def __init__(self, stream: Stream, offer: Offer, framing: Framing | None = None) -> None:
+        self._stream = stream
+        self._framing = framing
+        self._has_certificate = offer.certificate is not None
+        self._received = b""
+        self._octets = 0
+        self._conversation: list[str] = []
+        context = _context(self.method, offer.key_type, offer.alpn, offer.certificate)
+        self._connection = SSL.Connection(context, None)
+        self._connection.set_app_data(self._conversation)
+        self._prepare(self._connection)
+        if offer.server_name is not None:
+            self._connection.set_tlsext_host_name(offer.server_name.encode("ascii"))
+        self._connection.set_connect_state()
+
+    def shake_hands(self) -> Waiting[Handshake]:
+        """Shake hands; a failure is in what it returns."""
+        failure = yield from self._shake_hands()
+        chain = self._presented()
+        asked = self._reached("read server certificate request")
+        notes = ("the server asks for a client certificate",) if asked else ()
+        if failure is not None and failure.id == "handshake.alert" and chain and asked and not self._has_certificate:
+            # It did all of its part and only then missed ours (TLS 1.2; in 1.3 the handshake is complete by then).
+            notes = ("the server demands a client certificate, which we have not",)
+            failure = None
+        return Handshake(chain, failure, self._negotiated(), notes, tuple(self._conversation))
+
+    def leave(self, farewell: bytes) -> Waiting[None]:
+        """End a connection whose handshake completed as its protocol has it, if ``farewell`` is what it says."""
+        self._framing = None  # it ends with the handshake
+        try:
+            if farewell:
+                self._connection.send(farewell)
+            self._connection.shutdown()
+            yield from self._flush()
+        except (SSL.Error, StreamTimeout, StreamReset):
+            pass  # the peer was faster
+
+    def _shake_hands(self) -> Waiting[Finding | None]:
+        """Run the handshake to its end; return None if it completed, else why not."""
+        try:
+            while not self._step():
+                yield from self._flush()
+                data = yield from self._receive()
+                if not data:
+                    return self._broken("handshake.closed", "the server closed the connection")
+                self._octets += len(data)
+                self._received = self._received or data
+                if self._octets > MAX_HANDSHAKE_OCTETS:
+                    return self._broken("handshake.failed", "the server sent more than 1 MiB")
+                if self._not_tls():
+                    return self._plain_text()
+                self._connection.bio_write(data)
+            yield from self._flush()
+        except StreamTimeout:
+            return self._broken("handshake.timeout", "no answer in time,")
+        except StreamReset as error:
+            return self._broken("handshake.reset", f"connection broken off ({printable(str(error))})")
+        except SSL.Error as error:
+            return self._refused(error)
+        except PreambleError as error:
+            return error.finding
+        return None
+
+    def _receive(self) -> Waiting[bytes]:
+        """Return what has arrived for TLS; b"" once the peer has closed."""
+        data = yield from self._stream.receive()
+        while data and self._framing is not None:
+            unframed = self._framing.feed(data)
+            if unframed:
+                return unframed
+            data = yield from self._stream.receive()
+        return data
+
+    def _step(self) -> bool:
+        """Take what has arrived one step further; tell whether the handshake is complete."""
+        try:
+            self._connection.do_handshake()
+        except SSL.WantReadError:
+            return False
+        return True
+
+    def _flush(self) -> Waiting[None]:
+        """Send what the library wants to send."""
+        while True:
+            try:
+                data = self._connection.bio_read(65_536)
+            except SSL.WantReadError:
+                return
+            yield from self._send(data)
+
+    def _send(self, data: bytes) -> Waiting[None]:
+        yield from self._stream.send(data if self._framing is None else self._framing.wrap(data))
+
+    def _prepare(self, connection: SSL.Connection) -> None:
+        """Set what the kind of stream needs."""
+
+    def _not_tls(self) -> bool:
+        head = self._received[:2]
+        return head[0] not in _CONTENT_TYPES or head[1:] not in (b"", *self.versions)
+
+    def _plain_text(self) -> Finding:
+        line = self._received.split(b"\n")[0].strip()
+        return Finding(
+            "handshake.not-tls",
+            f"TLS handshake: the server does not speak TLS here, it sent {quoted(line)}",
+            "use the port on which it does",
+        )
+
+    def _broken(self, finding_id: str, what: str) -> Finding:
+        early = "within its first message" if self._received else "before it sent anything"
+        stage = next((stage for step, stage in _STAGES if self._reached(step)), early)
+        remedy = "see whether the service is up and speaks TLS on this port"
+        return Finding(finding_id, f"TLS handshake: {what} {stage}", remedy)
+
+    def _refused(self, error: SSL.Error) -> Finding:
+        reasons = [entry[-1] for entry in error.args[0]] if error.args and isinstance(error.args[0], list) else []
+        reason = printable(", ".join(reasons) or str(error))
+        alert = _ALERT.search(reason)
+        if alert is None:
+            return Finding("handshake.failed", f"TLS handshake: {reason}")
+        text = f"TLS handshake: the server refused with the alert {quoted(alert.group(1))}"
+        remedy = "see whether it knows the server name (--sni)" if "unrecognized" in reason else ""
+        return Finding("handshake.alert", text, remedy)
+
+    def _reached(self, step: str) -> bool:
+        return any(step in line for line in self._conversation)
+
+    def _presented(self) -> tuple[bytes, ...]:
+        # Not as_cryptography=True: that refuses certificates which other clients read, and with them the whole chain.
+        chain = self._connection.get_peer_cert_chain() or []
+        return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in chain)
+
+    def _negotiated(self) -> Negotiated | None:
+        cipher = self._connection.get_cipher_name()
+        if cipher is None:
+            return None
+        # pyOpenSSL tells the group since 25.1.
+        group = self._connection.get_group_name() if hasattr(self._connection, "get_group_name") else None
+        alpn = printable(self._connection.get_alpn_proto_negotiated())
+        return Negotiated(self._connection.get_protocol_version_name(), cipher, group or "", alpn)
+
+
+def _log(connection: SSL.Connection, where: int, _code: int) -> None:
+    if where & SSL.SSL_CB_LOOP:
+        connection.get_app_data().append(connection.get_state_string().decode("ascii", "replace"))
+
+
+@lru_cache(maxsize=8)  # a fleet of targets has few kinds of offers, and a context costs half of what a handshake does
+def _context(
+    method: int, key_type: str, alpn: tuple[str, ...], client_certificate: ClientCertificate | None
+) -> SSL.Context:
+    context = SSL.Context(method)
+    context.set_verify(SSL.VERIFY_NONE)
+    context.set_min_proto_version(0)
+    context.set_cipher_list(_CIPHERS_BY_KEY_TYPE[key_type])
+    if key_type:
+        _accept_signatures(context, _SIGNATURES_BY_KEY_TYPE[key_type])
+    if alpn:
+        context.set_alpn_protos([name.encode("ascii") for name in alpn])
+    if client_certificate is not None:
+        context.use_certificate(client_certificate.chain[0])
+        for certificate in client_certificate.chain[1:]:
+            context.add_extra_chain_cert(certificate)
+        context.use_privatekey(client_certificate.key)
+    context.set_options(_OP_LEGACY_SERVER_CONNECT)
+    context.set_mode(SSL.MODE_RELEASE_BUFFERS)  # hundreds may be waiting for silent peers
+    context.set_info_callback(_log)
+    return context
+
+
+def _accept_signatures(context: SSL.Context, algorithms: bytes) -> None:
+    """Accept those signatures alone. pyOpenSSL has no method for it, but the bindings below it have the function."""
+    if not SSL._lib.SSL_CTX_set1_sigalgs_list(context._context, algorithms):  # type: ignore[attr-defined]  # noqa: SLF001
+        raise ValueError(f"this OpenSSL does not know one of {algorithms!r}")

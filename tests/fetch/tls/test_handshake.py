@@ -1,0 +1,98 @@
+"""The handshake over streams that are not plain TCP, and its end; the rest is in test_transcripts.py."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from OpenSSL import SSL, crypto
+
+from check_tls_cert.fetch.net import waiting
+from check_tls_cert.fetch.net.connect import StreamReset
+from check_tls_cert.fetch.net.waiting import Waiting
+from check_tls_cert.fetch.starttls.tds import TdsFraming
+from check_tls_cert.fetch.tls import handshake
+from tests import pki, servers
+from tests.pki import authority, end_entity
+from tests.program import AT, run
+
+ROOT = authority("Example Root R1")
+ISSUING = authority("Example Issuing CA 3", ROOT)
+
+#: A PRELOGIN reply whose one option, ENCRYPTION, is on ([MS-TDS] 2.2.6.5).
+PRELOGIN = bytes.fromhex("0401000f00000100 0100060001ff 01")
+
+
+def sql_server(connection: socket.socket, *, garbage: bytes = b"", close: bool = False) -> None:
+    """Shake hands as SQL Server does, with TLS inside TDS packets; send ``garbage`` instead, or close."""
+    connection.recv(65_536)
+    connection.sendall(PRELOGIN)
+    hello = connection.recv(65_536)
+    if garbage or close:
+        connection.sendall(garbage)
+        return
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    context.use_certificate(crypto.load_certificate(crypto.FILETYPE_ASN1, SITE.der))
+    context.add_extra_chain_cert(crypto.load_certificate(crypto.FILETYPE_ASN1, ISSUING.der))
+    context.use_privatekey(crypto.PKey.from_cryptography_key(SITE.key))
+    server, framing = SSL.Connection(context, None), TdsFraming()
+    server.set_accept_state()
+    while True:
+        server.bio_write(framing.feed(hello))
+        try:
+            server.do_handshake()
+            done = True
+        except SSL.WantReadError:
+            done = False
+        for octet in framing.wrap(server.bio_read(65_536)):
+            connection.sendall(bytes((octet,)))  # the framing must not depend on how the packets arrive
+        if done:
+            connection.recv(65_536)
+            return
+        hello = connection.recv(65_536)
+
+
+SITE = end_entity(ISSUING)
+
+
+def test_tls_inside_tds(tmp_path: Path) -> None:
+    with servers.serving(sql_server) as port:
+        anchors = pki.write(tmp_path / "ca.pem", ROOT)
+        name = ("--name", "www.example.org", "--ca-file", anchors)
+        done = run("-H", f"127.0.0.1:{port}", "--starttls", "tds", *name, *AT)
+    assert (done.code, done.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("garbage", "said"), [(b"HTTP/1.1 400\r\n", "where tds has its packet with TLS"), (b"", "closed the connection")]
+)
+def test_something_else_inside_tds(garbage: bytes, said: str) -> None:
+    with servers.serving(lambda connection: sql_server(connection, garbage=garbage, close=True)) as port:
+        done = run("-H", f"127.0.0.1:{port}", "--starttls", "tds")
+    assert (done.code, done.err) == (2, "")
+    assert said in done.out
+
+
+class Gone:
+    """A stream whose peer is gone."""
+
+    def send(self, _data: bytes) -> Waiting[None]:
+        yield from ()  # never waits
+        raise StreamReset("Broken pipe")
+
+    def receive(self) -> Waiting[bytes]:
+        yield from ()
+        return b""
+
+
+def test_leaving_a_server_that_has_left() -> None:
+    client = handshake.Client(Gone(), handshake.Offer())  # type: ignore[arg-type]  # as much of one as it needs
+    assert waiting.run(client.shake_hands()).failure is not None
+    waiting.run(client.leave(b"QUIT\r\n"))
+
+
+def test_signatures_that_no_openssl_knows() -> None:
+    with pytest.raises(ValueError, match="does not know"):
+        handshake._accept_signatures(SSL.Context(SSL.TLS_CLIENT_METHOD), b"nonsense")
