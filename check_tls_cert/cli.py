@@ -10,7 +10,7 @@ import nagiosplugin
 
 from check_tls_cert import EXIT_UNKNOWN, fetch, output
 from check_tls_cert.deadline import Deadline
-from check_tls_cert.judging import judge, load_anchors, load_deployed
+from check_tls_cert.judge import judge_target, load_anchors, load_deployed
 from check_tls_cert.model import Options
 from check_tls_cert.options import Printed, UsageError, options_of, read, several
 from check_tls_cert.text import printable
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def check(options: Options, deadline: Deadline) -> int:
     """Check the target and print the verdict; return the exit code."""
     presented = fetch.acquire(options, deadline)
-    verdict = judge(presented, options, load_anchors(options), load_deployed(options, deadline), deadline)
+    verdict = judge_target(presented, options, load_anchors(options), load_deployed(options, deadline), deadline)
     return _write([output.load(options.output).render(verdict, presented, options)], verdict.exit_code)
 
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from check_tls_cert import checks, fleet, plugin, targets, webpki
-from check_tls_cert.checks import addresses, chain, deployed, expiry, hostname, key, protocol, reachable, san, time
+from check_tls_cert import fleet, targets
 from check_tls_cert.fetch import credentials, endpoint, files, proxy
 from check_tls_cert.fetch import parsing as source_chain
 from check_tls_cert.fetch.starttls import wire
 from check_tls_cert.fetch.tls import handshake
+from check_tls_cert.judge import checks, plugin
+from check_tls_cert.judge.checks import (
+    addresses,
+    chain,
+    deployed,
+    expiry,
+    hostname,
+    key,
+    protocol,
+    reachable,
+    san,
+    time,
+)
+from check_tls_cert.judge.path import webpki
 from check_tls_cert.model import FindingKind
 
 

@@ -15,17 +15,17 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Callable, NamedTuple
 
-from check_tls_cert import output, plugin, targets
+from check_tls_cert import output, targets
 from check_tls_cert.deadline import Clock, Deadline
 from check_tls_cert.fetch import endpoint
 from check_tls_cert.fetch.net.scheduler import Limits, Scheduler
 from check_tls_cert.fetch.net.waiting import Waiting
-from check_tls_cert.judging import judge, load_anchors, load_deployed
+from check_tls_cert.judge import judge_target, load_anchors, load_deployed, plugin
+from check_tls_cert.judge.plugin import OK, Verdict
 from check_tls_cert.metrics import EXPIRY, Ranges
 from check_tls_cert.model import Finding, FindingKind, Options, Presented
 from check_tls_cert.options import ALL
 from check_tls_cert.output.text import message
-from check_tls_cert.plugin import OK, Verdict
 from check_tls_cert.targets import Plan, Planned
 
 FINDINGS = (FindingKind("target.not-reached", "the time for the whole run was over before this target's turn"),)
@@ -156,10 +156,10 @@ class _Keeper:
     def _judge(self, presented: Sequence[Presented], options: Options, total: Deadline) -> Verdict:
         if presented is not _NOT_REACHED:
             deployed = load_deployed(options, Deadline(options.timeout, within=total))
-            return judge(presented, options, self._load_anchors(options.anchors), deployed)
+            return judge_target(presented, options, self._load_anchors(options.anchors), deployed)
         alike = id(options.thresholds), options.accept  # nearly all share one mapping, which lives as long as the plan
         if alike not in self._not_reached:
-            self._not_reached[alike] = judge(presented, options, Finding("", ""))
+            self._not_reached[alike] = judge_target(presented, options, Finding("", ""))
         return self._not_reached[alike]
 
 

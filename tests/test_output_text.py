@@ -7,7 +7,8 @@ from datetime import datetime, timezone
 
 import pytest
 
-from check_tls_cert import options, plugin
+from check_tls_cert import options
+from check_tls_cert.judge import plugin
 from check_tls_cert.metrics import resolve_all
 from check_tls_cert.model import Attempt, Finding, Measurement, Negotiated, Presented
 from check_tls_cert.output.text import MAX_FIRST_LINE, render, render_error
@@ -20,7 +21,7 @@ NAGIOS = 8_192
 
 def shown(*measurements: Measurement, presented: Presented = Presented(), verbosity: str = "") -> list[str]:
     arguments = ["-H", "www.example.org", *([verbosity] if verbosity else [])]
-    verdict = plugin.judge(measurements, resolve_all({}, 90.0))
+    verdict = plugin.judge_measurements(measurements, resolve_all({}, 90.0))
     return render(verdict, [presented], options.parse(arguments, NOW)).splitlines()
 
 

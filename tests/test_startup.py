@@ -65,4 +65,8 @@ def test_options_are_lazy_about_findings_and_the_endpoint(tmp_path: Path) -> Non
         "from check_tls_cert.cli import main\nmain()", "--file", str(path), "--ca-file", str(path), *AT
     )
     assert "check_tls_cert.fetch.files" in loaded
-    assert not loaded & {"check_tls_cert.findings", "check_tls_cert.fetch.endpoint", "check_tls_cert.fetch.tls.handshake"}
+    assert not loaded & {
+        "check_tls_cert.findings",
+        "check_tls_cert.fetch.endpoint",
+        "check_tls_cert.fetch.tls.handshake",
+    }

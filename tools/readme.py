@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Callable
 
-from check_tls_cert import judging
+from check_tls_cert import judge as judging
 from check_tls_cert.fetch import formats, starttls, trust
 from check_tls_cert.fetch.parsing import parse_chain
 from check_tls_cert.findings import all_findings
@@ -140,7 +140,7 @@ def _output(anchors: trust.TrustAnchors, chain: tuple[Entity, ...], *extra: str,
     certificates, _ = parse_chain(encoded, "server")
     attempt = Attempt("192.0.2.10", failure, 0.0412 if failure is None else None)
     presented = Presented(chain=certificates, attempts=(attempt,))
-    return render(judging.judge([presented], options, anchors), [presented], options)
+    return render(judging.judge_target([presented], options, anchors), [presented], options)
 
 
 PARTS: dict[str, Callable[[], str]] = {

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from check_tls_cert.fleet import Fleet
+    from check_tls_cert.judge.plugin import Verdict
     from check_tls_cert.model import Options, Presented
-    from check_tls_cert.plugin import Verdict
 
 TEXT, JSON, OPENMETRICS = FORMATS = ("text", "json", "openmetrics")
 

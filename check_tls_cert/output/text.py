@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from check_tls_cert import NAME
+from check_tls_cert.judge.plugin import OK, STATES, UNKNOWN, Problem, Verdict
 from check_tls_cert.metrics import METRICS
 from check_tls_cert.model import Finding, Options, Presented
-from check_tls_cert.plugin import OK, STATES, UNKNOWN, Problem, Verdict
 from check_tls_cert.text import capitalized, fixed, listing, printable, timestamp
 from check_tls_cert.x509.algorithms import key_of, signature_name
 from check_tls_cert.x509.certificate import Certificate

@@ -17,7 +17,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from check_tls_cert import fetch, judging, options
+from check_tls_cert import fetch, options
+from check_tls_cert import judge as judging
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.model import OPENSSL, WEBPKI
 from tests.program import ROOT
@@ -106,7 +107,7 @@ def state(case: Case, profile: str = OPENSSL) -> str:
         except options.UsageError:  # what is expected is no name
             return "UNKNOWN"
         presented = fetch.acquire(chosen, Deadline(60))
-        return judging.judge(presented, chosen, judging.load_anchors(chosen)).state
+        return judging.judge_target(presented, chosen, judging.load_anchors(chosen)).state
 
 
 def strict_state(case: Case) -> str:

@@ -1,0 +1,39 @@
+"""Does the endpoint present the certificate that lies on disk? Renewed but never loaded is a common outage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from check_tls_cert.judge.checks import Judging, undetermined
+from check_tls_cert.metrics import DEPLOYED
+from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.text import date, printable
+from check_tls_cert.x509.certificate import Certificate
+
+FINDINGS = (FindingKind("deployed.other", "the endpoint presents another certificate than the file of --deployed"),)
+
+
+def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
+    """Measure `deployed`, if there is a file to compare with."""
+    wanted = judging.deployed
+    if not wanted or not presented.chain:
+        return
+    if isinstance(wanted, Finding):
+        yield undetermined(DEPLOYED, wanted)
+        return
+    served = presented.chain[0]
+    found: tuple[Finding, ...] = ()
+    if all(served.der != certificate.der for certificate in wanted):
+        text = (
+            f"the endpoint does not present the certificate in {printable(judging.target.deployed)},"
+            f" {_told(wanted[0])}, but {_told(served)}"
+        )
+        found = (Finding("deployed.other", text, "have the server load the file", served),)
+    findings = judging.counted(found)
+    statement = "not as deployed" if found else "as deployed"
+    yield Measurement(DEPLOYED, 0 if findings else 1, statement, findings, judging.accepted(found))
+
+
+def _told(certificate: Certificate) -> str:
+    until = f", until {date(certificate.not_after)}" if certificate.not_after is not None else ""
+    return f"{certificate.name} (serial {certificate.serial_number}{until})"

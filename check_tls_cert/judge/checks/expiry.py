@@ -1,0 +1,82 @@
+"""How long is the end-entity certificate still valid? (RFC 5280, 4.1.2.5)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from check_tls_cert.judge.checks import Judging, undetermined
+from check_tls_cert.metrics import EXPIRY, LIFETIME_USED, REACHABLE
+from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.text import date, duration, fixed, timestamp
+from check_tls_cert.x509.certificate import Certificate
+
+FINDINGS = (
+    FindingKind("expiry.expired", "the end-entity certificate is past its notAfter"),
+    FindingKind("expiry.soon", "the end-entity certificate's notAfter is nearer than wanted"),
+    FindingKind("expiry.undetermined", "the end-entity certificate's validity period cannot be read"),
+    FindingKind("expiry.no-certificate", "no certificate was presented, so nothing can be said about it"),
+    FindingKind("lifetime.used", "more of the validity period is used up than wanted"),
+)
+
+
+def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
+    """Measure `expiry` and `lifetime_used`."""
+    if not presented.chain:
+        yield _nothing(presented, judging)
+        return
+    certificate = presented.chain[0]
+    if certificate.not_after is None:
+        reason = "; ".join(certificate.defects)
+        text = f"the validity period of the end-entity certificate {certificate.name} cannot be read: {reason}"
+        yield undetermined(EXPIRY, Finding("expiry.undetermined", text, "replace it", certificate))
+        return
+    left = days_between(judging.at, certificate.not_after)
+    finding = _finding(certificate, left, certificate.not_after)
+    told = f"expires in {duration(left)}" if left >= 0 else f"expired {duration(left)} ago"
+    yield _judged(EXPIRY, left, f"{told} ({date(certificate.not_after)})", finding, judging)
+    yield from _lifetime_used(certificate, judging)
+
+
+def _nothing(presented: Presented, judging: Judging) -> Measurement:
+    """Say that there is no certificate; where an attempt says why, that is `reachable`'s to report."""
+    if presented.failure is not None:
+        return undetermined(EXPIRY, presented.failure)
+    reasons = [attempt.failure.text for attempt in presented.attempts if attempt.failure is not None]
+    finding = Finding("expiry.no-certificate", "no certificate to judge: " + "; ".join(reasons))
+    return Measurement(EXPIRY, None, findings=(finding,), charged_to=REACHABLE)
+
+
+def _finding(certificate: Certificate, left: float, not_after: datetime) -> Finding:
+    if left < 0:
+        text = f"the end-entity certificate {certificate.name} expired {duration(left)} ago ({timestamp(not_after)})"
+        return Finding("expiry.expired", text, "renew it now", certificate)
+    text = f"the end-entity certificate {certificate.name} expires in {duration(left)} ({timestamp(not_after)})"
+    return Finding("expiry.soon", text, "renew it", certificate, numeric=True)
+
+
+def _lifetime_used(certificate: Certificate, judging: Judging) -> Iterator[Measurement]:
+    period = certificate.validity_period
+    if period is None or certificate.not_before is None:
+        return
+    # Rounded up as `expiry` is rounded down; a certificate that is not yet valid has used up nothing.
+    used = max(0.0, math.ceil((judging.at - certificate.not_before) / period * 10_000) / 100)
+    finding = Finding(
+        "lifetime.used",
+        f"{fixed(used)}% of the validity period of the end-entity certificate {certificate.name} are used up",
+        "renew it",
+        certificate,
+        numeric=True,
+    )
+    measured = _judged(LIFETIME_USED, used, "", finding, judging)
+    yield measured if LIFETIME_USED in judging.given else measured._replace(findings=(), charged_to=EXPIRY)
+
+
+def _judged(metric: str, value: float, statement: str, finding: Finding, judging: Judging) -> Measurement:
+    return Measurement(metric, value, statement, judging.counted([finding]), judging.accepted([finding]))
+
+
+def days_between(start: datetime, end: datetime) -> float:
+    """Return the days from ``start`` to ``end``, rounded down to hundredths, so that no range is met too early."""
+    return ((end - start) // timedelta(seconds=864)) / 100

@@ -1,0 +1,71 @@
+"""Does the certificate name the service we meant to reach? (RFC 9525)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from check_tls_cert.judge.checks import Judging
+from check_tls_cert.metrics import HOSTNAME_MATCH
+from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.text import listing, printable
+from check_tls_cert.x509.certificate import OID_SUBJECT_ALT_NAME, Certificate
+from check_tls_cert.x509.identity import (
+    IP_ID,
+    Identifier,
+    PresentedNames,
+    address_text,
+    covered,
+    presented_names,
+    u_label_hint,
+)
+
+FINDINGS = (
+    FindingKind("hostname.mismatch", "no presented identifier matches the reference identifier"),
+    FindingKind("hostname.no-identifiers", "the certificate has no SAN for a DNS name or address; a CN does not count"),
+    FindingKind("hostname.malformed", "the SAN extension is malformed, and what can be read of it does not match"),
+)
+
+
+def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
+    """Measure `hostname_match`, if there is a reference identifier."""
+    reference = judging.target.reference
+    if not presented.chain or reference is None:
+        return
+    certificate = presented.chain[0]
+    names = names_of(certificate)
+    found = () if covered(reference, names) else (_mismatch(reference, names, certificate, judging.presenter),)
+    findings = judging.counted(found)
+    statement = "hostname does not match" if found else "hostname matches"
+    yield Measurement(HOSTNAME_MATCH, 0 if findings else 1, statement, findings, judging.accepted(found))
+
+
+def _mismatch(reference: Identifier, names: PresentedNames, certificate: Certificate, presenter: str) -> Finding:
+    wanted = printable(reference.text)
+    remedy = f"have it issued for {wanted}, or have the {presenter} present the certificate that is"
+    if reference.kind == IP_ID:
+        remedy = f"name the host it is for with --name, or {remedy}"
+    if names.malformed:
+        text = f"hostname mismatch: the subjectAltName is malformed ({names.malformed})"
+        return Finding("hostname.malformed", f"{text} and shows {listing(spelled(names))}", remedy, certificate)
+    if not names.dns and not names.ip:
+        text = (
+            f"hostname mismatch: {wanted} wanted, but the certificate has no subjectAltName for names or addresses, and"
+            f" its subject {certificate.name} does not count"
+        )
+        return Finding("hostname.no-identifiers", text, remedy, certificate)
+    text = f"hostname mismatch: {wanted} wanted, certificate is for {listing(spelled(names))}"
+    return Finding("hostname.mismatch", text, remedy, certificate)
+
+
+def names_of(certificate: Certificate) -> PresentedNames:
+    """Return the presented identifiers of a certificate."""
+    extension = certificate.extension(OID_SUBJECT_ALT_NAME)
+    return PresentedNames((), ()) if extension is None else presented_names(extension)
+
+
+def spelled(names: PresentedNames) -> Iterator[str]:
+    """Yield the presented identifiers as text that is safe to print."""
+    for name in names.dns:
+        yield printable(name + u_label_hint(name.lower())) or '""'
+    for octets in names.ip:
+        yield f"IP {address_text(octets)}"

@@ -1,0 +1,38 @@
+"""Do the SANs cover every name the service needs? A name lost at renewal shows here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from check_tls_cert.judge.checks import Judging
+from check_tls_cert.judge.checks.hostname import names_of, spelled
+from check_tls_cert.metrics import HOSTNAME_MATCH, SAN_COVERAGE
+from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.text import listing, printable
+from check_tls_cert.x509.identity import covered
+
+FINDINGS = (FindingKind("san.missing", "the SANs do not cover all required names"),)
+
+
+def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
+    """Measure `san_coverage`, if any name is required."""
+    required = judging.target.required
+    if not presented.chain or not required:
+        return
+    names = names_of(presented.chain[0])
+    missing = [name for name in required if not covered(name, names)]
+    statement = f"SANs cover {len(required) - len(missing)}/{len(required)}"
+    coverage = round(100 * (len(required) - len(missing)) / len(required), 2)
+    if missing == [judging.target.reference]:
+        yield Measurement(SAN_COVERAGE, coverage, statement, charged_to=HOSTNAME_MATCH)
+        return
+    wanted = listing((printable(name.text) for name in missing), limit=10)
+    finding = Finding(
+        "san.missing",
+        f"{statement} required names: {wanted} missing, presented are {listing(spelled(names)) or 'none'}",
+        "have the certificate issued anew with all names",
+        presented.chain[0],
+    )
+    found = (finding,) if missing else ()
+    counted = judging.counted(found)
+    yield Measurement(SAN_COVERAGE, coverage if counted else 100, statement, counted, judging.accepted(found))

@@ -1,0 +1,24 @@
+"""How long did it take until the handshake was complete?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from check_tls_cert.judge.checks import Judging
+from check_tls_cert.metrics import TIME
+from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.text import fixed
+
+FINDINGS = (FindingKind("time.slow", "connecting and shaking hands took longer than wanted"),)
+
+
+def measure(every: Sequence[Presented], judging: Judging) -> Iterator[Measurement]:
+    """Measure `time`: the slowest attempt that completed."""
+    attempts = (attempt for presented in every for attempt in presented.attempts)
+    completed = [attempt.seconds for attempt in attempts if attempt.seconds is not None and not attempt.failure]
+    if not completed:
+        return
+    seconds = round(max(completed), 4)
+    text = f"slow: connecting and the TLS handshake took {fixed(seconds, 3)} s"
+    found = (Finding("time.slow", text, "see whether the server or the way to it is overloaded", numeric=True),)
+    yield Measurement(TIME, seconds, "", judging.counted(found), judging.accepted(found))

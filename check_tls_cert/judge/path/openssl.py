@@ -1,0 +1,189 @@
+"""OpenSSL's verdict on one explicit certification path, as findings. The only module that uses its path validation.
+
+Asked without regard to time (NO_CHECK_TIME) and with the path as the only one there is: OpenSSL does not backtrack.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from OpenSSL import crypto
+from OpenSSL.SSL import X509VerificationCodes as Code
+
+from check_tls_cert.judge.path import rights
+from check_tls_cert.judge.path.rights import Path
+from check_tls_cert.judge.path.work import SIGNATURE_STEPS, Work
+from check_tls_cert.model import Finding, FindingKind
+from check_tls_cert.text import printable
+from check_tls_cert.x509 import der
+from check_tls_cert.x509.algorithms import key_of, verification_cost
+from check_tls_cert.x509.certificate import OID_SUBJECT_ALT_NAME, Certificate
+from check_tls_cert.x509.identity import TAG_IP_ADDRESS
+
+FINDINGS = (
+    FindingKind("chain.bad-signature", "a certificate was not signed by the key of the CA it names"),
+    FindingKind("chain.critical-extension", "a critical extension is unknown, so the certificate must be refused"),
+    FindingKind("chain.refused", "OpenSSL refuses the path for another reason, which is quoted"),
+)
+
+#: X509_V_FLAG_NO_CHECK_TIME, for which pyOpenSSL has no name.
+_NO_CHECK_TIME = 0x200000
+_FLAGS = crypto.X509StoreFlags.PARTIAL_CHAIN | _NO_CHECK_TIME
+
+_CODE_INVALID_CA_OPENSSL_3 = 79  # pyOpenSSL's INVALID_CA is the number it had before OpenSSL 3
+
+#: Steps of work for a verification with RSA of 2048 bits, and for the costliest that OpenSSL lets itself in for.
+_KEY_STEPS, _MAX_KEY_STEPS = 20, 10_000
+
+_CODE_UNSPECIFIED = 1  # X509_V_ERR_UNSPECIFIED, which pyOpenSSL leaves out
+
+#: Each path is explicit, so OpenSSL does not lack an issuer; it does not take the one there is for the issuer.
+_UNLINKED = "OpenSSL does not accept its issuer as such: an extension is malformed, or its key identifier contradicts"
+
+#: OpenSSL's verdicts in our words. Rights are judged in `rights`, which says more; these are for what it misses.
+_IDS: dict[int, tuple[str, str]] = {
+    Code.ERR_UNABLE_TO_GET_ISSUER_CERT: ("chain.malformed", _UNLINKED),
+    Code.ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ("chain.malformed", _UNLINKED),
+    Code.ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: ("chain.malformed", _UNLINKED),
+    Code.ERR_CERT_SIGNATURE_FAILURE: ("chain.bad-signature", "its signature does not verify with its issuer's key"),
+    Code.ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY: ("chain.malformed", "its public key cannot be read"),
+    Code.ERR_INVALID_CA: ("chain.not-a-ca", "it is not a CA certificate"),
+    _CODE_INVALID_CA_OPENSSL_3: ("chain.not-a-ca", "it is not a CA certificate"),
+    Code.ERR_PATH_LENGTH_EXCEEDED: ("chain.path-length", "more CA certificates are below it than it allows"),
+    Code.ERR_KEYUSAGE_NO_CERTSIGN: ("chain.key-usage", "its key may not sign certificates"),
+    Code.ERR_INVALID_PURPOSE: ("chain.purpose", "it may not be used for TLS servers"),
+    Code.ERR_UNHANDLED_CRITICAL_EXTENSION: ("chain.critical-extension", "it has a critical extension nobody knows"),
+    Code.ERR_PERMITTED_VIOLATION: (
+        "chain.name-constraints",
+        "a CA above it may not issue for a name in it",
+    ),
+    Code.ERR_EXCLUDED_VIOLATION: ("chain.name-constraints", "a CA above it may not issue for a name in it"),
+    Code.ERR_SUBTREE_MINMAX: ("chain.name-constraints", "a CA above it has name constraints nobody implements"),
+    Code.ERR_UNSUPPORTED_CONSTRAINT_TYPE: (
+        "chain.name-constraints",
+        "a CA above it constrains an unknown kind of name",
+    ),
+    Code.ERR_UNSUPPORTED_CONSTRAINT_SYNTAX: ("chain.malformed", "a CA above it has malformed name constraints"),
+    Code.ERR_UNSUPPORTED_NAME_SYNTAX: ("chain.malformed", "a name in it is malformed"),
+    Code.ERR_INVALID_EXTENSION: ("chain.malformed", "an extension of it is malformed"),
+}
+
+_NAME_CONSTRAINT_CODES = (Code.ERR_PERMITTED_VIOLATION, Code.ERR_EXCLUDED_VIOLATION)
+
+
+class _Refusal(NamedTuple):
+    """OpenSSL's first reason against a path: its number, the position of the certificate, and its own words."""
+
+    code: int
+    position: int
+    message: str
+
+
+class _UnreadableError(Exception):
+    """OpenSSL cannot read a certificate that we can."""
+
+    def __init__(self, certificate: Certificate, reason: str) -> None:
+        super().__init__(f"OpenSSL cannot read the certificate {certificate.name}: {reason}")
+        self.certificate = certificate
+
+
+@lru_cache(maxsize=64)  # a fleet's targets present few different CA certificates
+def _load(certificate: Certificate) -> crypto.X509:
+    """Return OpenSSL's object for a certificate. Raises _UnreadableError."""
+    try:
+        return crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+    except crypto.Error as error:
+        raise _UnreadableError(certificate, _reason(error)) from error
+
+
+class OpenSsl:
+    """Asks OpenSSL about paths; remembers who signed whom."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._links: dict[tuple[bytes, bytes], _Refusal | None] = {}
+
+    def reasons(self, path: Path, known: list[Finding]) -> list[Finding]:
+        """Return OpenSSL's reasons against an anchored path that ``known`` does not have yet. Raises WorkExceeded."""
+        try:
+            first = self._verify(path, 0, len(path.certificates) - 1)
+            if first is None or _is_about_common_name_only(first, path, known):
+                return []
+            # It stopped at its first reason. A wrong signature elsewhere is one of its own, so each link is asked.
+            links = [self._link(path, at) for at in range(len(path.certificates) - 1)]
+        except _UnreadableError as error:
+            return [Finding("chain.malformed", str(error), "have it issued anew", error.certificate)]
+        signatures = (link for link in links if link is not None and link.code == Code.ERR_CERT_SIGNATURE_FAILURE)
+        new: list[Finding] = []
+        for refusal in (first, *signatures):
+            finding = _finding(refusal, path)
+            if not _said(finding, [*known, *new]):
+                new.append(finding)
+        return new
+
+    def _link(self, path: Path, position: int) -> _Refusal | None:
+        """Return OpenSSL's reason against the certificate at ``position`` with the one above it as its issuer."""
+        below, above = path.certificates[position : position + 2]
+        if (below.der, above.der) not in self._links:
+            self._links[below.der, above.der] = self._verify(path, position, position + 1)
+        found = self._links[below.der, above.der]
+        return found and found._replace(position=position)
+
+    def _verify(self, path: Path, first: int, last: int) -> _Refusal | None:
+        """Return OpenSSL's first reason against a stretch of the path, or None if it validates.
+
+        Raises _UnreadableError if OpenSSL cannot read one of the certificates.
+        """
+        self._work.spend(sum(_steps(certificate) for certificate in path.certificates[first + 1 : last + 1]))
+        loaded = [_load(certificate) for certificate in path.certificates[first : last + 1]]
+        store = crypto.X509Store()
+        store.add_cert(loaded[-1])
+        store.set_flags(_FLAGS)
+        try:
+            crypto.X509StoreContext(store, loaded[0], loaded[1:-1]).verify_certificate()
+        except crypto.X509StoreContextError as error:
+            code, depth, message = error.errors
+            return _Refusal(code, min(first + depth, last), message)
+        return None
+
+
+def _steps(issuer: Certificate) -> int:
+    """Return what it takes to verify a signature of ``issuer``: for most keys, what OpenSSL does besides."""
+    return SIGNATURE_STEPS + min(verification_cost(issuer) * _KEY_STEPS, _MAX_KEY_STEPS)
+
+
+def _is_about_common_name_only(refusal: _Refusal, path: Path, known: list[Finding]) -> bool:
+    """Tell whether OpenSSL refuses but for the common name, which it takes for a host's where there is no DNS SAN.
+
+    Beside SANs that are all addresses, the common name names no host, whoever still falls back to it. Name constraints
+    are the last that OpenSSL judges, and `constraints` has judged them for all names that count.
+    """
+    if refusal.code not in _NAME_CONSTRAINT_CODES or refusal.position != 0:
+        return False
+    if any(finding.id in ("chain.name-constraints", "chain.malformed") for finding in known):
+        return False
+    value = path.certificates[0].extension(OID_SUBJECT_ALT_NAME)
+    return value is not None and all(name.tag == TAG_IP_ADDRESS for name in der.sequence(value))
+
+
+def _finding(refusal: _Refusal, path: Path) -> Finding:
+    certificate = path.certificates[refusal.position]
+    quoted = f"OpenSSL says: {printable(refusal.message)} (code {refusal.code})"
+    if refusal.code == _CODE_UNSPECIFIED:  # what OpenSSL 3.3 says of a key of a kind it does not know
+        quoted += f"; perhaps this OpenSSL does not know keys like its ({key_of(certificate)})"
+    finding_id, text = _IDS.get(refusal.code, ("chain.refused", quoted))
+    who = rights.describe(path, refusal.position)
+    return Finding(finding_id, f"{who}: {text}", "have it issued anew", certificate)
+
+
+def _said(finding: Finding, known: list[Finding]) -> bool:
+    """Tell whether ``known`` has OpenSSL's reason already, as what the same certificate has no right to do."""
+    same = (finding.id, *rights.CA_RIGHTS) if finding.id in rights.CA_RIGHTS else (finding.id,)
+    return any(other.id in same and other.certificate == finding.certificate for other in known)
+
+
+def _reason(error: crypto.Error) -> str:
+    """Return what OpenSSL's error queue says first, in words; the rest says where it was when that happened."""
+    reasons = [entry[-1] for entry in error.args[0]] if error.args else []
+    return printable(reasons[0] if reasons else "no reason given")

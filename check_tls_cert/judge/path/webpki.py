@@ -1,0 +1,261 @@
+"""`--profile webpki`: what strict Web-PKI clients refuse beyond a path that validates.
+
+The rules are those of RFC 5280's profile and of the CA/Browser Forum's Baseline Requirements (BR) that such clients
+enforce. They are no business of the default profile: real, working chains break most of them. Each is spelled out here,
+because the second opinion, the verifier of `cryptography`, stops at its first reason and words it for its authors; its
+own words are quoted only where none of the rules explains its refusal.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from check_tls_cert.judge.path.rights import OID_ANY_PURPOSE, Path, basic_constraints, describe, extended_key_usage
+from check_tls_cert.model import Finding, FindingKind
+from check_tls_cert.text import printable, quoted
+from check_tls_cert.x509 import der
+from check_tls_cert.x509.algorithms import key_of
+from check_tls_cert.x509.certificate import (
+    OID_AUTHORITY_INFO_ACCESS,
+    OID_AUTHORITY_KEY_IDENTIFIER,
+    OID_BASIC_CONSTRAINTS,
+    OID_EXTENDED_KEY_USAGE,
+    OID_NAME_CONSTRAINTS,
+    OID_SUBJECT_ALT_NAME,
+    OID_SUBJECT_KEY_IDENTIFIER,
+    Certificate,
+)
+from check_tls_cert.x509.identity import (
+    IP_ID,
+    Identifier,
+    PresentedNames,
+    address_text,
+    presented_names,
+    reference_identifier,
+)
+from check_tls_cert.x509.names import OID_COMMON_NAME, attributes
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+_KINDS = (
+    FindingKind("webpki.key-identifier", "authority or subject key identifier missing, critical or odd"),
+    FindingKind("webpki.common-name", "the common name is not one of the SANs, letter by letter"),
+    FindingKind("webpki.basic-constraints", "basicConstraints wrong for the role"),
+    FindingKind("webpki.key", "a kind or size of key that the Web PKI does not have"),
+    FindingKind("webpki.purpose", "extendedKeyUsage missing, too wide, or on a root"),
+    FindingKind("webpki.serial", "serial number not positive, or over 20 octets"),
+    FindingKind("webpki.san", "subjectAltName of the wrong criticality, or with a name none can have"),
+    FindingKind("webpki.name-constraints", "name constraints where none may be, or empty, or not critical"),
+    FindingKind("webpki.extension", "another extension malformed or of the wrong criticality"),
+    FindingKind("webpki.refused", "a strict verifier refuses for another reason, which is quoted"),
+)
+
+FINDINGS = tuple(kind._replace(meaning=f"--profile webpki: {kind.meaning}") for kind in _KINDS)
+
+_REMEDY = "have it issued anew by a CA that keeps to the Baseline Requirements"
+
+_MAX_SERIAL_OCTETS = 20
+#: Presented certificates that the second opinion gets beside the path: as many as a path may have.
+_MAX_CANDIDATES = 100
+_EC_BITS = (256, 384, 521)
+
+
+def judge_webpki(
+    path: Path, presented: tuple[Certificate, ...], reference: Identifier | None, at: datetime, *, sound: bool = True
+) -> list[Finding]:
+    """Return what strict clients hold against a path, which is valid otherwise if it is ``sound``.
+
+    ``presented`` is the presented chain. The second opinion judges path and name in one; where there is no
+    ``reference``, it is asked about the first of the certificate's own names. Of a path that is not sound it could say
+    nothing new, but a chain made for that would keep it busy for years: before cryptography 49 it has no work budget.
+    """
+    findings = [
+        Finding(finding_id, f"strict clients refuse {describe(path, position)}: {text}", _REMEDY, certificate)
+        for position, certificate in enumerate(path.certificates)
+        for finding_id, text in _broken_rules(certificate, position, position == len(path.certificates) - 1)
+    ]
+    named = reference or _own_name(path.certificates[0])
+    if findings or named is None or not sound:
+        return findings
+    refusal = _second_opinion(path, presented, named, at)
+    if refusal is None:
+        return []
+    text = f"a strict verifier refuses this chain: {quoted(refusal)}"
+    return [Finding("webpki.refused", text, _REMEDY, path.certificates[0])]
+
+
+def _broken_rules(certificate: Certificate, position: int, is_anchor: bool) -> Iterator[tuple[str, str]]:
+    """Yield (finding id, text) for each rule that a certificate breaks in its place."""
+    if not is_anchor:  # roots in every trust store have the serial number 0
+        yield from _serial(certificate)
+    yield from _key(certificate)
+    yield from _key_identifiers(certificate, is_anchor)
+    yield from _basic_constraints(certificate, is_authority=position > 0)
+    yield from _purposes(certificate, position, is_anchor)
+    yield from _name_constraints(certificate, is_authority=position > 0)
+    yield from _other_extensions(certificate)
+    if position == 0:
+        yield from _names(certificate)
+
+
+def _serial(certificate: Certificate) -> Iterator[tuple[str, str]]:
+    """RFC 5280, 4.1.2.2; BR 7.1.2.7."""
+    if certificate.serial <= 0:
+        yield "webpki.serial", "its serial number is zero or negative, a positive one is wanted"
+    elif certificate.serial.bit_length() > 8 * _MAX_SERIAL_OCTETS - 1:
+        yield "webpki.serial", "its serial number is longer than 20 octets"
+
+
+def _key(certificate: Certificate) -> Iterator[tuple[str, str]]:
+    """BR 6.1.5."""
+    key = key_of(certificate)
+    rsa = key.kind == "RSA" and key.bits is not None and key.bits % 8 == 0
+    if not rsa and not (key.kind == "EC" and key.bits in _EC_BITS):
+        yield "webpki.key", f"its key is {key}; RSA of a multiple of 8 bits, or P-256, P-384 or P-521 is wanted"
+
+
+def _key_identifiers(certificate: Certificate, is_anchor: bool) -> Iterator[tuple[str, str]]:
+    """RFC 5280, 4.2.1.1 and 4.2.1.2; BR 7.1.2.1.3 for roots."""
+    if _is_critical(certificate, OID_AUTHORITY_KEY_IDENTIFIER) or _is_critical(certificate, OID_SUBJECT_KEY_IDENTIFIER):
+        yield "webpki.key-identifier", "a key identifier extension of it is critical"
+    value = certificate.extension(OID_AUTHORITY_KEY_IDENTIFIER)
+    try:
+        fields = {field.tag: field.content for field in ([] if value is None else der.sequence(value))}
+    except der.DerError:
+        yield "webpki.key-identifier", "its authorityKeyIdentifier is malformed"
+        return
+    if not is_anchor and 0x80 not in fields:
+        yield "webpki.key-identifier", "it has no authorityKeyIdentifier with a key identifier"
+    if is_anchor and set(fields) - {0x80}:
+        yield "webpki.key-identifier", "its authorityKeyIdentifier names an issuer and serial number"
+    own = certificate.extension(OID_SUBJECT_KEY_IDENTIFIER)
+    if is_anchor and own is not None and 0x80 in fields and own[2:] != fields[0x80]:
+        yield "webpki.key-identifier", "its authorityKeyIdentifier is not its own subjectKeyIdentifier"
+    limits = basic_constraints(certificate)
+    if own is None and limits is not None and limits.is_ca:
+        yield "webpki.key-identifier", "it is a CA certificate without subjectKeyIdentifier"
+
+
+def _basic_constraints(certificate: Certificate, is_authority: bool) -> Iterator[tuple[str, str]]:
+    """BR 7.1.2.7.8 for end entities; RFC 5280, 4.2.1.9 for CAs."""
+    limits = basic_constraints(certificate)
+    if not is_authority and limits is not None and limits.is_ca:
+        yield "webpki.basic-constraints", "it is a CA certificate (basicConstraints: CA:TRUE)"
+    if is_authority and not _is_critical(certificate, OID_BASIC_CONSTRAINTS):
+        yield "webpki.basic-constraints", "its basicConstraints are missing, or not critical"
+
+
+def _purposes(certificate: Certificate, position: int, is_anchor: bool) -> Iterator[tuple[str, str]]:
+    """BR 7.1.2.7.10 for end entities, 7.1.2.1 for roots."""
+    purposes = extended_key_usage(certificate)
+    if position == 0 and purposes is None:
+        yield "webpki.purpose", "it has no extendedKeyUsage, serverAuth is wanted"
+    if purposes is not None and OID_ANY_PURPOSE in purposes:
+        yield "webpki.purpose", "its extendedKeyUsage is for any purpose"
+    if position and is_anchor and purposes is not None:
+        yield "webpki.purpose", "it is a root and has an extendedKeyUsage"
+    if _is_critical(certificate, OID_EXTENDED_KEY_USAGE):
+        yield "webpki.purpose", "its extendedKeyUsage is critical"
+
+
+def _name_constraints(certificate: Certificate, is_authority: bool) -> Iterator[tuple[str, str]]:
+    """RFC 5280, 4.2.1.10."""
+    value = certificate.extension(OID_NAME_CONSTRAINTS)
+    if value is None:
+        return
+    if not is_authority:
+        yield "webpki.name-constraints", "it has name constraints, which are for CAs"
+    if not _is_critical(certificate, OID_NAME_CONSTRAINTS):
+        yield "webpki.name-constraints", "its name constraints are not critical"
+    try:
+        if not any(subtrees.content for subtrees in der.sequence(value)):
+            yield "webpki.name-constraints", "its name constraints are empty"
+    except der.DerError:
+        yield "webpki.name-constraints", "its name constraints are malformed"
+
+
+def _other_extensions(certificate: Certificate) -> Iterator[tuple[str, str]]:
+    """RFC 5280, 4.2.2.1."""
+    if _is_critical(certificate, OID_AUTHORITY_INFO_ACCESS):
+        yield "webpki.extension", "its authorityInfoAccess is critical"
+    value = certificate.extension(OID_AUTHORITY_INFO_ACCESS)
+    try:
+        for description in [] if value is None else der.sequence(value):
+            der.object_identifier(der.sequence(description.raw)[0])
+    except (der.DerError, IndexError):
+        yield "webpki.extension", "its authorityInfoAccess is malformed"
+
+
+def _names(certificate: Certificate) -> Iterator[tuple[str, str]]:
+    """RFC 5280, 4.2.1.6; BR 7.1.2.7.12 and 7.1.4.2."""
+    value = certificate.extension(OID_SUBJECT_ALT_NAME)
+    if value is None:
+        return  # the hostname check has said so
+    has_subject = bool(list(attributes(certificate.subject)))
+    if _is_critical(certificate, OID_SUBJECT_ALT_NAME) == has_subject:
+        rule = "not critical beside a subject" if has_subject else "critical without a subject"
+        yield "webpki.san", f"its subjectAltName must be {rule}"
+    names = presented_names(value)
+    odd = [name for name in names.dns if "_" in name]
+    if odd:
+        yield "webpki.san", f"its SAN {printable(odd[0])} has an underscore"
+    for kind, text in attributes(certificate.subject):
+        if kind == OID_COMMON_NAME and text not in _spellings(names):
+            yield "webpki.common-name", f"its common name {quoted(text)} is none of its SANs, letter by letter"
+
+
+def _spellings(names: PresentedNames) -> set[str]:
+    return {*names.dns, *map(address_text, names.ip)}
+
+
+def _own_name(certificate: Certificate) -> Identifier | None:
+    """Return a name that the certificate is for, or None if it is for none that anybody could ask for."""
+    names = presented_names(certificate.extension(OID_SUBJECT_ALT_NAME) or b"\x30\x00")
+    for name in (*names.dns, *map(address_text, names.ip)):
+        try:
+            return reference_identifier(name.replace("*.", "a.", 1))
+        except ValueError:
+            continue
+    return None
+
+
+def _is_critical(certificate: Certificate, oid: str) -> bool:
+    return any(extension.critical for extension in certificate.extensions if extension.oid == oid)
+
+
+def _second_opinion(path: Path, presented: tuple[Certificate, ...], reference: Identifier, at: datetime) -> str | None:
+    """Return why `cryptography`'s Web-PKI verifier refuses the chain, in its words; None if it accepts."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
+
+    try:
+        candidates = (*presented[:_MAX_CANDIDATES], *path.certificates)
+        loaded = [x509.load_der_x509_certificate(certificate.der) for certificate in candidates]
+        store = Store([loaded[-1]])
+        verifier = PolicyBuilder().store(store).time(at.replace(tzinfo=None)).build_server_verifier(_subject(reference))
+        verifier.verify(loaded[0], loaded[1:-1])
+    except VerificationError as error:
+        return _core(str(error))
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion, x509.UnsupportedGeneralNameType) as error:
+        return str(error)
+    return None
+
+
+def _core(message: str) -> str:
+    """Return a VerificationError's reason without the frame around it, which differs from version to version."""
+    wrapped = re.search(r"""Other\(['"](.*?)['"]\)""", message)
+    return wrapped[1] if wrapped else message.partition(" (encountered")[0].rpartition("validation failed: ")[2]
+
+
+def _subject(reference: Identifier) -> x509.DNSName | x509.IPAddress:
+    from cryptography import x509
+
+    if reference.kind == IP_ID:
+        return x509.IPAddress(ipaddress.ip_address(bytes.fromhex(reference.value)))
+    return x509.DNSName(reference.value)
