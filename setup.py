@@ -20,7 +20,7 @@ def make_documents(directory: Path) -> None:
     import shtab
     from argparse_manpage.manpage import Manpage
 
-    from check_tls_cert import options
+    from check_tls_cert.options import command_line as options
 
     directory.mkdir(parents=True, exist_ok=True)
     parser = options.build_parser()

@@ -10,7 +10,7 @@ import warnings
 from typing import TYPE_CHECKING, NoReturn
 
 from check_tls_cert import EXIT_UNKNOWN, NAME
-from check_tls_cert.output import JSON, OPENMETRICS, TEXT, wanted
+from check_tls_cert.report import JSON, OPENMETRICS, TEXT, wanted
 
 if TYPE_CHECKING:
     from types import FrameType

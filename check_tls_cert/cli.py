@@ -8,11 +8,12 @@ from datetime import datetime, timezone
 
 import nagiosplugin
 
-from check_tls_cert import EXIT_UNKNOWN, fetch, output
+from check_tls_cert import EXIT_UNKNOWN, fetch
+from check_tls_cert import report as output
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.judge import judge_target, load_anchors, load_deployed
-from check_tls_cert.model import Options
-from check_tls_cert.options import Printed, UsageError, options_of, read, several
+from check_tls_cert.model.finding import Options
+from check_tls_cert.options.command_line import Printed, UsageError, options_of, read, several
 from check_tls_cert.text import printable
 
 

@@ -15,18 +15,19 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Callable, NamedTuple
 
-from check_tls_cert import output, targets
+from check_tls_cert import report as output
 from check_tls_cert.deadline import Clock, Deadline
 from check_tls_cert.fetch import endpoint
 from check_tls_cert.fetch.net.scheduler import Limits, Scheduler
 from check_tls_cert.fetch.net.waiting import Waiting
 from check_tls_cert.judge import judge_target, load_anchors, load_deployed, plugin
 from check_tls_cert.judge.plugin import OK, Verdict
-from check_tls_cert.metrics import EXPIRY, Ranges
-from check_tls_cert.model import Finding, FindingKind, Options, Presented
-from check_tls_cert.options import ALL
-from check_tls_cert.output.text import message
-from check_tls_cert.targets import Plan, Planned
+from check_tls_cert.model.finding import Finding, FindingKind, Options, Presented
+from check_tls_cert.model.metrics import EXPIRY, Ranges
+from check_tls_cert.options import lines as targets
+from check_tls_cert.options.command_line import ALL
+from check_tls_cert.options.lines import Plan, Planned
+from check_tls_cert.report.plain import message
 
 FINDINGS = (FindingKind("target.not-reached", "the time for the whole run was over before this target's turn"),)
 

@@ -173,7 +173,7 @@ import sys
 from check_tls_cert import cli
 def broken(*_):
     raise RuntimeError("a|b\\n\\x1b[2J")
-cli.sources.acquire = broken
+cli.fetch.acquire = broken
 sys.exit(cli.main(sys.argv[1:]))
 """
 

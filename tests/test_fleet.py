@@ -23,7 +23,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from check_tls_cert import fleet
-from check_tls_cert.output.text import MAX_OUTPUT
+from check_tls_cert.report.plain import MAX_OUTPUT
 from tests import pki, servers
 from tests.pki import EPOCH, authority, days, end_entity
 from tests.program import AS_OF, AT, ROOT, run
@@ -194,7 +194,7 @@ def test_json_is_an_array_in_the_order_given(place: Place) -> None:
     path = place.targets("good", "nonsense:x", "soon")
     done = run("--targets", path, *place.trust, *AT, "--output", "json")
     found = json.loads(done.out)
-    schema = json.loads(resources.files("check_tls_cert.output").joinpath("schema.json").read_text())
+    schema = json.loads(resources.files("check_tls_cert.report").joinpath("schema.json").read_text())
     jsonschema.validate(found, schema)
     assert (done.code, done.err) == (2, "")
     assert [one["state"] for one in found] == ["OK", "UNKNOWN", "CRITICAL"]

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from check_tls_cert.metrics import METRICS
+from check_tls_cert.model.metrics import METRICS
 from tests import pki, servers
 from tests.pki import EPOCH, authority, days, end_entity
 from tests.program import AT, ROOT, Run, run

@@ -66,7 +66,7 @@ def test_options_are_lazy_about_findings_and_the_endpoint(tmp_path: Path) -> Non
     )
     assert "check_tls_cert.fetch.files" in loaded
     assert not loaded & {
-        "check_tls_cert.findings",
+        "check_tls_cert.model.findings",
         "check_tls_cert.fetch.endpoint",
         "check_tls_cert.fetch.tls.handshake",
     }

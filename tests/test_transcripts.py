@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from check_tls_cert.findings import all_findings
+from check_tls_cert.model.findings import all_findings
 from tests import pki, scenarios_fleet, scenarios_reach, servers
 from tests.pki import EPOCH, Entity, authority, days, end_entity
 from tests.program import AS_OF, AT, run, without_time

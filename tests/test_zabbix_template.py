@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from check_tls_cert.metrics import all_metrics
+from check_tls_cert.model.metrics import all_metrics
 from tests.program import ROOT
 from tools import zabbix
 

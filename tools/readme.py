@@ -17,11 +17,11 @@ from typing import Callable
 from check_tls_cert import judge as judging
 from check_tls_cert.fetch import formats, starttls, trust
 from check_tls_cert.fetch.parsing import parse_chain
-from check_tls_cert.findings import all_findings
-from check_tls_cert.metrics import all_metrics
-from check_tls_cert.model import Attempt, Finding, Presented
-from check_tls_cert.options import build_parser, parse
-from check_tls_cert.output.text import render
+from check_tls_cert.model.finding import Attempt, Finding, Presented
+from check_tls_cert.model.findings import all_findings
+from check_tls_cert.model.metrics import all_metrics
+from check_tls_cert.options.command_line import build_parser, parse
+from check_tls_cert.report.plain import render
 from check_tls_cert.x509 import certificate
 from tests import pki
 from tests.pki import EPOCH, Entity, days

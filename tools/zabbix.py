@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from check_tls_cert.metrics import (
+from check_tls_cert.model.metrics import (
     EXPIRY,
     HOSTNAME_MATCH,
     LIFETIME_USED,
@@ -24,7 +24,7 @@ from check_tls_cert.metrics import (
     MetricKind,
     all_metrics,
 )
-from check_tls_cert.options import DEFAULT_RANGE
+from check_tls_cert.options.command_line import DEFAULT_RANGE
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "zabbix-templates" / "check_tls_cert.yaml"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch.net.waiting import run
-from check_tls_cert.model import Options, Presented
+from check_tls_cert.model.finding import Options, Presented
 
 
 def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:

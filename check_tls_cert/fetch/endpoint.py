@@ -13,7 +13,7 @@ from check_tls_cert.fetch.net.connect import Address, Refusal, ResolveError, Str
 from check_tls_cert.fetch.net.waiting import Waiting, together
 from check_tls_cert.fetch.parsing import parse_chain
 from check_tls_cert.fetch.tls import handshake
-from check_tls_cert.model import Attempt, Finding, FindingKind, Options, Presented, Target
+from check_tls_cert.model.finding import Attempt, Finding, FindingKind, Options, Presented, Target
 from check_tls_cert.text import fixed, printable
 from check_tls_cert.x509.algorithms import key_of
 from check_tls_cert.x509.certificate import parse

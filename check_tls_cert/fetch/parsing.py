@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Callable
 
-from check_tls_cert.model import Finding, FindingKind
+from check_tls_cert.model.finding import Finding, FindingKind
 from check_tls_cert.x509.certificate import Certificate, CertificateError
 
 FINDINGS = (FindingKind("certificate.unreadable", "what was presented as a certificate is none that can be read"),)

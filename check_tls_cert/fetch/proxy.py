@@ -11,7 +11,7 @@ from functools import partial
 from typing import NamedTuple
 
 from check_tls_cert.fetch.starttls.wire import Protocol, Steps, Wire
-from check_tls_cert.model import FindingKind
+from check_tls_cert.model.finding import FindingKind
 from check_tls_cert.x509.identity import parse_address
 
 FINDINGS = (

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from check_tls_cert.model import AnchorLocations
+from check_tls_cert.model.finding import AnchorLocations
 from check_tls_cert.text import quoted
 from check_tls_cert.x509.certificate import Certificate, CertificateError
 from check_tls_cert.x509.names import canonical_name

@@ -8,8 +8,8 @@ from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch import trust
 from check_tls_cert.judge import plugin
 from check_tls_cert.judge.checks import Judging, in_time, measure_all
-from check_tls_cert.metrics import resolve_all
-from check_tls_cert.model import Finding, Options, Presented
+from check_tls_cert.model.finding import Finding, Options, Presented
+from check_tls_cert.model.metrics import resolve_all
 from check_tls_cert.x509.certificate import Certificate
 
 _SECONDS_A_DAY = 86_400

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import nagiosplugin
 from nagiosplugin.state import ServiceState
 
-from check_tls_cert.metrics import METRICS, TARGETS_BAD, Interval, Ranges
-from check_tls_cert.model import Finding, FindingKind, Measurement
+from check_tls_cert.model.finding import Finding, FindingKind, Measurement
+from check_tls_cert.model.metrics import METRICS, TARGETS_BAD, Interval, Ranges
 from check_tls_cert.text import fixed
 
 #: From best to worst. "Could not tell" must not hide what could be told and is bad, so UNKNOWN is not the worst.

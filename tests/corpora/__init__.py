@@ -17,10 +17,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from check_tls_cert import fetch, options
+from check_tls_cert import fetch
 from check_tls_cert import judge as judging
 from check_tls_cert.deadline import Deadline
-from check_tls_cert.model import OPENSSL, WEBPKI
+from check_tls_cert.model.finding import OPENSSL, WEBPKI
+from check_tls_cert.options import command_line as options
 from tests.program import ROOT
 
 DIRECTORY = Path(os.environ.get("CHECK_TLS_CERT_CORPORA") or ROOT.parent / "shared" / "corpora")

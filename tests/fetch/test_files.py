@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from check_tls_cert import options
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch import files
-from check_tls_cert.model import Presented
+from check_tls_cert.model.finding import Presented
+from check_tls_cert.options import command_line as options
 from tests import pki
 from tests.program import AS_OF, AT, run
 

@@ -23,7 +23,8 @@ from typing import Any, NamedTuple
 from cryptography import x509
 from OpenSSL import SSL, crypto
 
-from check_tls_cert import cli, output
+from check_tls_cert import cli
+from check_tls_cert import report as output
 from tests.fuzz import mutations
 from tests.pki import EPOCH
 from tests.program import AT

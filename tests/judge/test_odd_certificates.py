@@ -21,12 +21,12 @@ from cryptography.hazmat.primitives.asymmetric import ed448, ed25519, padding, r
 from OpenSSL import SSL
 
 from check_tls_cert import judge as judging
-from check_tls_cert import options
 from check_tls_cert.fetch.parsing import parse_chain
 from check_tls_cert.fetch.trust import TrustAnchors
-from check_tls_cert.findings import all_findings
-from check_tls_cert.model import PROFILES, Presented
-from check_tls_cert.output.text import render
+from check_tls_cert.model.finding import PROFILES, Presented
+from check_tls_cert.model.findings import all_findings
+from check_tls_cert.options import command_line as options
+from check_tls_cert.report.plain import render
 from check_tls_cert.x509 import der
 from check_tls_cert.x509.certificate import parse
 from tests import pki

@@ -8,8 +8,8 @@ import pytest
 
 from check_tls_cert.judge import plugin
 from check_tls_cert.judge.plugin import Verdict
-from check_tls_cert.metrics import METRICS, Interval, Ranges, resolve_all
-from check_tls_cert.model import Finding, Measurement
+from check_tls_cert.model.finding import Finding, Measurement
+from check_tls_cert.model.metrics import METRICS, Interval, Ranges, resolve_all
 
 INFINITY = float("inf")
 FINDING = Finding("expiry.soon", "soon")

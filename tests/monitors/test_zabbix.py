@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from check_tls_cert.metrics import all_metrics
+from check_tls_cert.model.metrics import all_metrics
 from tests import pki, servers
 from tests.installed import installed, lacking
 from tests.monitors import NAME, Endpoint, Plugin, as_user, needs, until, zabbix

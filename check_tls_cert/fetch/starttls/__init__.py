@@ -14,7 +14,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from check_tls_cert.model import Finding
+from check_tls_cert.model.finding import Finding
 
 if TYPE_CHECKING:
     from check_tls_cert.fetch.starttls.wire import Protocol

@@ -11,7 +11,7 @@ from typing import Callable, NamedTuple, TypeVar
 from typing import Protocol as Interface
 
 from check_tls_cert.fetch.starttls import PreambleError
-from check_tls_cert.model import FindingKind
+from check_tls_cert.model.finding import FindingKind
 from check_tls_cert.text import printable, quoted
 
 FINDINGS = (

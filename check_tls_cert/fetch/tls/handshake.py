@@ -16,7 +16,7 @@ from OpenSSL import SSL, crypto
 from check_tls_cert.fetch.net.connect import Stream, StreamReset, StreamTimeout
 from check_tls_cert.fetch.net.waiting import Waiting
 from check_tls_cert.fetch.starttls import PreambleError
-from check_tls_cert.model import Finding, FindingKind, Negotiated
+from check_tls_cert.model.finding import Finding, FindingKind, Negotiated
 from check_tls_cert.text import printable, quoted
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch.trust import TrustAnchors
-from check_tls_cert.model import Finding, FindingKind, Measurement, Presented, Target
+from check_tls_cert.model.finding import Finding, FindingKind, Measurement, Presented, Target
 from check_tls_cert.text import fixed
 from check_tls_cert.x509.certificate import Certificate
 

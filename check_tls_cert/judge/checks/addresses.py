@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from check_tls_cert.judge.checks import Judging
-from check_tls_cert.metrics import ADDRESSES_DIFFER
-from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.model.finding import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.model.metrics import ADDRESSES_DIFFER
 from check_tls_cert.text import date, listing
 
 FINDINGS = (FindingKind("addresses.differ", "an address presents another end-entity certificate than most do"),)

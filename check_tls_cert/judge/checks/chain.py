@@ -8,8 +8,8 @@ from check_tls_cert.judge.checks import Judging, undetermined
 from check_tls_cert.judge.checks.expiry import days_between
 from check_tls_cert.judge.path import search as paths
 from check_tls_cert.judge.path.rights import Path
-from check_tls_cert.metrics import CHAIN_EXPIRY, CHAIN_VALID
-from check_tls_cert.model import WEBPKI, Finding, FindingKind, Measurement, Presented
+from check_tls_cert.model.finding import WEBPKI, Finding, FindingKind, Measurement, Presented
+from check_tls_cert.model.metrics import CHAIN_EXPIRY, CHAIN_VALID
 from check_tls_cert.text import date, duration, timestamp
 from check_tls_cert.x509.certificate import Certificate
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from check_tls_cert.judge.checks import Judging, undetermined
-from check_tls_cert.metrics import EXPIRY, LIFETIME_USED, REACHABLE
-from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.model.finding import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.model.metrics import EXPIRY, LIFETIME_USED, REACHABLE
 from check_tls_cert.text import date, duration, fixed, timestamp
 from check_tls_cert.x509.certificate import Certificate
 

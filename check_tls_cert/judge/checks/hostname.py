@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from check_tls_cert.judge.checks import Judging
-from check_tls_cert.metrics import HOSTNAME_MATCH
-from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.model.finding import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.model.metrics import HOSTNAME_MATCH
 from check_tls_cert.text import listing, printable
 from check_tls_cert.x509.certificate import OID_SUBJECT_ALT_NAME, Certificate
 from check_tls_cert.x509.identity import (

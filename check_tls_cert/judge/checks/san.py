@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from check_tls_cert.judge.checks import Judging
 from check_tls_cert.judge.checks.hostname import names_of, spelled
-from check_tls_cert.metrics import HOSTNAME_MATCH, SAN_COVERAGE
-from check_tls_cert.model import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.model.finding import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.model.metrics import HOSTNAME_MATCH, SAN_COVERAGE
 from check_tls_cert.text import listing, printable
 from check_tls_cert.x509.identity import covered
 

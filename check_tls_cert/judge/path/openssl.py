@@ -14,7 +14,7 @@ from OpenSSL.SSL import X509VerificationCodes as Code
 from check_tls_cert.judge.path import rights
 from check_tls_cert.judge.path.rights import Path
 from check_tls_cert.judge.path.work import SIGNATURE_STEPS, Work
-from check_tls_cert.model import Finding, FindingKind
+from check_tls_cert.model.finding import Finding, FindingKind
 from check_tls_cert.text import printable
 from check_tls_cert.x509 import der
 from check_tls_cert.x509.algorithms import key_of, verification_cost

@@ -11,7 +11,7 @@ from typing import Callable, NamedTuple, TypeVar
 
 from check_tls_cert.judge.path import constraints
 from check_tls_cert.judge.path.work import Work
-from check_tls_cert.model import Finding, FindingKind
+from check_tls_cert.model.finding import Finding, FindingKind
 from check_tls_cert.x509 import der
 from check_tls_cert.x509.algorithms import (
     KEYS_THAT_CANNOT_SIGN,

@@ -16,7 +16,7 @@ from check_tls_cert.fetch.trust import TrustAnchors
 from check_tls_cert.judge.path import constraints, openssl, rights
 from check_tls_cert.judge.path.rights import Path, describe
 from check_tls_cert.judge.path.work import Work, WorkExceeded
-from check_tls_cert.model import Finding, FindingKind
+from check_tls_cert.model.finding import Finding, FindingKind
 from check_tls_cert.text import printable, timestamp
 from check_tls_cert.x509.certificate import Certificate, issuer_urls
 from check_tls_cert.x509.names import canonical_name

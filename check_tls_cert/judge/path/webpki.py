@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from check_tls_cert.judge.path.rights import OID_ANY_PURPOSE, Path, basic_constraints, describe, extended_key_usage
-from check_tls_cert.model import Finding, FindingKind
+from check_tls_cert.model.finding import Finding, FindingKind
 from check_tls_cert.text import printable, quoted
 from check_tls_cert.x509 import der
 from check_tls_cert.x509.algorithms import key_of

@@ -10,7 +10,7 @@ from check_tls_cert.judge.path import constraints, rights
 from check_tls_cert.judge.path.openssl import OpenSsl
 from check_tls_cert.judge.path.rights import Path
 from check_tls_cert.judge.path.work import Work
-from check_tls_cert.model import Finding
+from check_tls_cert.model.finding import Finding
 from check_tls_cert.x509.certificate import parse
 from tests import pki
 from tests.pki import Entity, authority, end_entity, tlv

@@ -16,9 +16,9 @@ from typing import Callable, NamedTuple
 
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch import reading
-from check_tls_cert.metrics import TARGETS_BAD, Thresholds
-from check_tls_cert.model import Finding, FindingKind, Options, Target
-from check_tls_cert.options import (
+from check_tls_cert.model.finding import Finding, FindingKind, Options, Target
+from check_tls_cert.model.metrics import TARGETS_BAD, Thresholds
+from check_tls_cert.options.command_line import (
     AGGREGATE,
     ALL,
     DEFAULT_FLEET_WARNING,

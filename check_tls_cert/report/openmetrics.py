@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from check_tls_cert import EXIT_UNKNOWN
 from check_tls_cert.judge.plugin import Verdict, bad
-from check_tls_cert.metrics import METRICS, TARGETS_BAD, MetricKind
-from check_tls_cert.model import Options, Presented
+from check_tls_cert.model.finding import Options, Presented
+from check_tls_cert.model.metrics import METRICS, TARGETS_BAD, MetricKind
 from check_tls_cert.text import fixed, printable
 from check_tls_cert.x509.names import distinguished_name
 

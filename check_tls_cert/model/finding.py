@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from check_tls_cert.metrics import Thresholds
+from check_tls_cert.model.metrics import Thresholds
 from check_tls_cert.x509.certificate import Certificate
 from check_tls_cert.x509.identity import Identifier
 
@@ -69,7 +69,7 @@ class Options(NamedTuple):
     """One command line, checked. ``rehearsal`` says that ``validation_time`` is not the present.
 
     ``timeout`` is in seconds and covers the whole run. ``family`` is an address family of `socket`, or 0 for any;
-    ``profile`` is one of PROFILES, ``output`` a format that `check_tls_cert.output` has. ``terminal``: people read the
+    ``profile`` is one of PROFILES, ``output`` a format that `check_tls_cert.report` has. ``terminal``: people read the
     output, so that nothing need be cut to what monitors take.
     """
 

@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from check_tls_cert import output
+from check_tls_cert import report as output
 from tests import pki, servers
 from tests.pki import EPOCH, days
 from tests.program import AT, ROOT, run
@@ -24,7 +24,7 @@ from tests.test_transcripts import test_good  # importing it registers every sce
 
 assert test_good.__doc__ is None
 
-SCHEMA = json.loads((ROOT / "check_tls_cert/output/schema.json").read_text())
+SCHEMA = json.loads((ROOT / "check_tls_cert/report/schema.json").read_text())
 jsonschema.Draft202012Validator.check_schema(SCHEMA)
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
@@ -183,7 +183,7 @@ import sys
 from check_tls_cert import cli
 def broken(*_):
     raise RuntimeError('a"b')
-cli.sources.acquire = broken
+cli.fetch.acquire = broken
 sys.exit(cli.main(sys.argv[1:]))
 """
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 import pytest
 from nagiosplugin import Range
 
-from check_tls_cert import metrics
-from check_tls_cert.metrics import (
+from check_tls_cert.model import metrics
+from check_tls_cert.model.metrics import (
     METRICS,
     Bound,
     Interval,

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from check_tls_cert import EXIT_UNKNOWN, __version__
 from check_tls_cert.judge.checks.hostname import names_of, spelled
 from check_tls_cert.judge.plugin import UNKNOWN, Outcome, Verdict
-from check_tls_cert.metrics import CHAIN_VALID, EXPIRY, HOSTNAME_MATCH, METRICS
-from check_tls_cert.model import Finding, Options, Presented
-from check_tls_cert.output.text import message, places, problems, sentence
+from check_tls_cert.model.finding import Finding, Options, Presented
+from check_tls_cert.model.metrics import CHAIN_VALID, EXPIRY, HOSTNAME_MATCH, METRICS
+from check_tls_cert.report.plain import message, places, problems, sentence
 from check_tls_cert.text import printable, timestamp
 from check_tls_cert.x509.algorithms import key_of, signature_name
 from check_tls_cert.x509.certificate import X509_VERSIONS, Certificate

@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from check_tls_cert.fleet import Fleet
     from check_tls_cert.judge.plugin import Verdict
-    from check_tls_cert.model import Options, Presented
+    from check_tls_cert.model.finding import Options, Presented
 
 TEXT, JSON, OPENMETRICS = FORMATS = ("text", "json", "openmetrics")
+
+#: The module of this package that writes each.
+_MODULES = {TEXT: "plain", JSON: "json", OPENMETRICS: "openmetrics"}
 
 
 class Format(Protocol):
@@ -37,7 +40,7 @@ class Format(Protocol):
 
 def load(name: str) -> Format:
     """Return the module of a format, one of FORMATS."""
-    module: Format = import_module(f"{__name__}.{name}")
+    module: Format = import_module(f"{__name__}.{_MODULES[name]}")
     return module
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from check_tls_cert import fleet, targets
+from check_tls_cert import fleet
 from check_tls_cert.fetch import credentials, endpoint, files, proxy
 from check_tls_cert.fetch import parsing as source_chain
 from check_tls_cert.fetch.starttls import wire
@@ -21,7 +21,8 @@ from check_tls_cert.judge.checks import (
     time,
 )
 from check_tls_cert.judge.path import webpki
-from check_tls_cert.model import FindingKind
+from check_tls_cert.model.finding import FindingKind
+from check_tls_cert.options import lines as targets
 
 
 def all_findings() -> dict[str, FindingKind]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from check_tls_cert import NAME
 from check_tls_cert.judge.plugin import CRITICAL, OK, STATES, Number, bad, badness, performance
-from check_tls_cert.metrics import EXPIRY, TARGETS_BAD, Ranges
-from check_tls_cert.options import ALL
-from check_tls_cert.output.text import fitting, room_below
+from check_tls_cert.model.metrics import EXPIRY, TARGETS_BAD, Ranges
+from check_tls_cert.options.command_line import ALL
+from check_tls_cert.report.plain import fitting, room_below
 from check_tls_cert.text import capitalized, duration, fixed, timestamp
 
 if TYPE_CHECKING:

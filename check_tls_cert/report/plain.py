@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from check_tls_cert import NAME
 from check_tls_cert.judge.plugin import OK, STATES, UNKNOWN, Problem, Verdict
-from check_tls_cert.metrics import METRICS
-from check_tls_cert.model import Finding, Options, Presented
+from check_tls_cert.model.finding import Finding, Options, Presented
+from check_tls_cert.model.metrics import METRICS
 from check_tls_cert.text import capitalized, fixed, listing, printable, timestamp
 from check_tls_cert.x509.algorithms import key_of, signature_name
 from check_tls_cert.x509.certificate import Certificate
@@ -40,7 +40,7 @@ def keep(verdict: Verdict, presented: Sequence[Presented], options: Options) -> 
 
 def render_fleet(fleet: Fleet) -> Iterator[str]:
     """Yield the lines of the output for several targets."""
-    from check_tls_cert.output.fleet import render as render_all
+    from check_tls_cert.report.overview import render as render_all
 
     return render_all(fleet)
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from check_tls_cert import targets
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch import reading
-from check_tls_cert.metrics import EXPIRY, Interval
-from check_tls_cert.model import AnchorLocations
-from check_tls_cert.options import UsageError, read, several
-from check_tls_cert.targets import Plan, perfdata_prefixes, plan, total_timeout
+from check_tls_cert.model.finding import AnchorLocations
+from check_tls_cert.model.metrics import EXPIRY, Interval
+from check_tls_cert.options import lines as targets
+from check_tls_cert.options.command_line import UsageError, read, several
+from check_tls_cert.options.lines import Plan, perfdata_prefixes, plan, total_timeout
 from tests.pki import EPOCH
 
 PLAIN = ("www.example.org:443", "mail.example.org:25")

@@ -12,9 +12,11 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 
-from check_tls_cert import __version__, output
+from check_tls_cert import __version__
+from check_tls_cert import report as output
 from check_tls_cert.fetch import starttls
-from check_tls_cert.metrics import (
+from check_tls_cert.model.finding import OPENSSL, PROFILES, AnchorLocations, Options, Target, Way
+from check_tls_cert.model.metrics import (
     MetricKind,
     Threshold,
     ThresholdError,
@@ -23,7 +25,6 @@ from check_tls_cert.metrics import (
     contradiction,
     parse_threshold,
 )
-from check_tls_cert.model import OPENSSL, PROFILES, AnchorLocations, Options, Target, Way
 from check_tls_cert.text import listing, printable, quoted
 from check_tls_cert.x509.identity import DNS_ID, Identifier, parse_address, reference_identifier
 
@@ -558,7 +559,7 @@ def thresholds(kind: MetricKind, texts: tuple[str | None, str | None]) -> Thresh
 def _accepted(ids: Sequence[str]) -> list[str]:
     if not ids:
         return []
-    from check_tls_cert.findings import all_findings
+    from check_tls_cert.model.findings import all_findings
 
     wanted = [part.strip() for value in ids for part in value.split(",")]
     known = all_findings()

@@ -1,0 +1,3 @@
+"""The command line: from argv to `Options`. Judges nothing."""
+
+from __future__ import annotations

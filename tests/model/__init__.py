@@ -1,0 +1,3 @@
+"""Tests of check_tls_cert.model."""
+
+from __future__ import annotations

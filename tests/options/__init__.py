@@ -1,0 +1,3 @@
+"""Tests of check_tls_cert.options."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Tests of check_tls_cert.report."""
+
+from __future__ import annotations
