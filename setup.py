@@ -20,10 +20,10 @@ def make_documents(directory: Path) -> None:
     import shtab
     from argparse_manpage.manpage import Manpage
 
-    from check_tls_cert.options import command_line as options
+    from check_tls_cert.options import parser
 
     directory.mkdir(parents=True, exist_ok=True)
-    parser = options.build_parser()
+    parser = parser.build_parser()
     (directory / "check_tls_cert.1").write_text(str(Manpage(parser)))
     for action in parser._actions:  # noqa: SLF001  # argparse has no other way to list them
         if action.metavar in ("PATH", "DIRECTORY"):

@@ -10,7 +10,8 @@ import warnings
 from typing import TYPE_CHECKING, NoReturn
 
 from check_tls_cert import EXIT_UNKNOWN, NAME
-from check_tls_cert.report import JSON, OPENMETRICS, TEXT, wanted
+from check_tls_cert.model.settings import JSON, OPENMETRICS, TEXT
+from check_tls_cert.options.wanted import wanted_format
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -54,7 +55,7 @@ def _end(reason: str) -> NoReturn:
         OPENMETRICS: f"# {reason}\n# EOF",
     }
     try:
-        os.write(1, f"{lines[wanted(sys.argv[1:])]}\n".encode("ascii"))
+        os.write(1, f"{lines[wanted_format(sys.argv[1:])]}\n".encode("ascii"))
     finally:
         os._exit(EXIT_UNKNOWN)
 

@@ -13,21 +13,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from check_tls_cert import report as output
 from check_tls_cert.deadline import Clock, Deadline
 from check_tls_cert.fetch import endpoint
+from check_tls_cert.fetch.deployment import load_deployed
 from check_tls_cert.fetch.net.scheduler import Limits, Scheduler
 from check_tls_cert.fetch.net.waiting import Waiting
-from check_tls_cert.judge import judge_target, load_anchors, load_deployed, plugin
-from check_tls_cert.judge.plugin import OK, Verdict
-from check_tls_cert.model.finding import Finding, FindingKind, Options, Presented
-from check_tls_cert.model.metrics import EXPIRY, Ranges
+from check_tls_cert.fetch.trust import load_anchors
+from check_tls_cert.judge import judge_target, plugin
+from check_tls_cert.judge.states import OK
+from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.metrics import EXPIRY
+from check_tls_cert.model.plan import Plan, Planned
+from check_tls_cert.model.presented import Presented
+from check_tls_cert.model.ranges import Ranges
+from check_tls_cert.model.settings import ALL
+from check_tls_cert.model.target import Options
+from check_tls_cert.model.verdict import Checked, Fleet, Verdict
 from check_tls_cert.options import lines as targets
-from check_tls_cert.options.command_line import ALL
-from check_tls_cert.options.lines import Plan, Planned
-from check_tls_cert.report.plain import message
+from check_tls_cert.report import prefixes
+from check_tls_cert.report.words import message
 
 FINDINGS = (FindingKind("target.not-reached", "the time for the whole run was over before this target's turn"),)
 
@@ -38,32 +45,6 @@ _DESCRIPTORS_SPARE = 32
 
 #: A collection looks at everything there is, which is thousands of targets: look seldom.
 _COLLECT_AFTER = 50_000
-
-
-class Checked(NamedTuple):
-    """One target, judged, as little of it as the output needs. ``kept`` is what its format made of it.
-
-    ``number`` is the target's place in the order given. ``message`` is what to say in one sentence, with the label;
-    ``expiry`` is in days, None if unknown. ``perfdata`` are the target's own, each with its label.
-    """
-
-    number: int
-    label: str
-    state: str
-    message: str
-    expiry: float | None
-    perfdata: str
-    kept: object
-
-
-class Fleet(NamedTuple):
-    """The verdict on all targets, in the order given. ``ranges`` are those that decide, None where the worst does."""
-
-    state: str
-    exit_code: int
-    checked: tuple[Checked, ...]
-    ranges: Ranges | None
-    plan: Plan
 
 
 def check(given: argparse.Namespace, now: datetime) -> tuple[Iterable[str], int]:
@@ -131,7 +112,7 @@ class _Keeper:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._keep = output.load(plan.common.output).keep
-        self._prefixes = targets.perfdata_prefixes([planned.options.target.label for planned in plan.planned])
+        self._prefixes = prefixes.perfdata_prefixes([planned.options.target.label for planned in plan.planned])
         # What was presented to nobody is the same verdict for all with the same thresholds, and there may be thousands.
         self._not_reached: dict[object, Verdict] = {}
         self._load_anchors = lru_cache(maxsize=8)(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 #: A name or banner longer than this tells an admin nothing more and could fill the line.
@@ -84,3 +84,8 @@ def listing(names: Iterable[str], limit: int = 5) -> str:
 def capitalized(sentence: str) -> str:
     """Return ``sentence`` with its first letter upper case and the rest as it was."""
     return sentence[:1].upper() + sentence[1:]
+
+
+def days_between(start: datetime, end: datetime) -> float:
+    """Return the days from ``start`` to ``end``, rounded down to hundredths, so that no range is met too early."""
+    return ((end - start) // timedelta(seconds=864)) / 100

@@ -10,7 +10,7 @@ from functools import cache
 
 import pytest
 
-from check_tls_cert.model.finding import OPENSSL, WEBPKI
+from check_tls_cert.model.target import OPENSSL, WEBPKI
 from tests import corpora
 from tests.corpora import Case, deliberate
 

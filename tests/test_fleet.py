@@ -23,7 +23,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from check_tls_cert import fleet
-from check_tls_cert.report.plain import MAX_OUTPUT
+from check_tls_cert.report.words import MAX_OUTPUT
 from tests import pki, servers
 from tests.pki import EPOCH, authority, days, end_entity
 from tests.program import AS_OF, AT, ROOT, run

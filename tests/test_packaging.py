@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 from check_tls_cert import __version__
-from check_tls_cert.options.command_line import build_parser
+from check_tls_cert.options.parser import build_parser
 from tests.program import ROOT
 
 

@@ -6,7 +6,7 @@ import re
 
 from check_tls_cert.model.findings import all_findings
 from check_tls_cert.model.metrics import METRICS
-from check_tls_cert.options.command_line import build_parser
+from check_tls_cert.options.parser import build_parser
 from tests.program import ROOT
 from tools.readme import PARTS, rewritten
 

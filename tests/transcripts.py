@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from check_tls_cert.fetch.starttls import PreambleError, load
-from check_tls_cert.fetch.starttls.wire import Wire
+from check_tls_cert.fetch.starttls import load
+from check_tls_cert.fetch.starttls.wire import PreambleError, Wire
 
 HOST = "mail.example.org"
 

@@ -19,8 +19,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 from OpenSSL import crypto
 
-from check_tls_cert.judge.checks.hostname import names_of
 from check_tls_cert.x509.certificate import CertificateError
+from check_tls_cert.x509.general_names import names_of
 from check_tls_cert.x509.identity import covered, reference_identifier
 from check_tls_cert.x509.pem import blocks, certificate_in
 from tests import corpora

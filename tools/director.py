@@ -12,7 +12,7 @@ import argparse
 import json
 from typing import Any
 
-from check_tls_cert.options.command_line import build_parser
+from check_tls_cert.options.parser import build_parser
 from tools.icinga import HOST_IF, TEMPLATE, TIMEOUT, about, long_option, options, repeatable, variable
 
 BASKET = TEMPLATE.parent / "director-basket.json"

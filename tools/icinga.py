@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from check_tls_cert.options.command_line import build_parser
+from check_tls_cert.options.parser import build_parser
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "icinga-templates" / "check_tls_cert.conf"
 

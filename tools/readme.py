@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Callable
 
 from check_tls_cert import judge as judging
-from check_tls_cert.fetch import formats, starttls, trust
+from check_tls_cert.fetch import formats, trust
 from check_tls_cert.fetch.parsing import parse_chain
-from check_tls_cert.model.finding import Attempt, Finding, Presented
+from check_tls_cert.model import services
+from check_tls_cert.model.finding import Finding
 from check_tls_cert.model.findings import all_findings
 from check_tls_cert.model.metrics import all_metrics
-from check_tls_cert.options.command_line import build_parser, parse
+from check_tls_cert.model.presented import Attempt, Presented
+from check_tls_cert.options.command_line import parse
+from check_tls_cert.options.parser import build_parser
 from check_tls_cert.report.plain import render
 from check_tls_cert.x509 import certificate
 from tests import pki
@@ -76,7 +79,7 @@ def help_text() -> str:
 def protocols_table() -> str:
     """Return what --starttls takes, and which real servers each protocol is tested against."""
     rows = []
-    for name, port in starttls.PORTS.items():
+    for name, port in services.PORTS.items():
         tested = [f"{server.name} {server.version}" for server in SERVERS if name in server.starttls]
         rows.append((f"`{name}`", str(port), ", ".join(tested) or "transcripts alone"))
     implicit = ", ".join(f"{server.name} {server.version}" for server in SERVERS if server.implicit)
@@ -86,7 +89,7 @@ def protocols_table() -> str:
 
 def services_list() -> str:
     """Return the services that -p knows by name."""
-    return ", ".join(f"`{name}` {port}" for name, port in starttls.SERVICES.items()) + "."
+    return ", ".join(f"`{name}` {port}" for name, port in services.SERVICES.items()) + "."
 
 
 def kinds_table() -> str:

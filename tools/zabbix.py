@@ -24,7 +24,7 @@ from check_tls_cert.model.metrics import (
     MetricKind,
     all_metrics,
 )
-from check_tls_cert.options.command_line import DEFAULT_RANGE
+from check_tls_cert.model.settings import DEFAULT_RANGE
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "zabbix-templates" / "check_tls_cert.yaml"
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch.net.waiting import run
-from check_tls_cert.model.finding import Options, Presented
+from check_tls_cert.model.presented import Presented
+from check_tls_cert.model.target import Options
 
 
 def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch import starttls
-from check_tls_cert.fetch.net.connect import Address, Refusal, ResolveError, Stream, connect, resolve
+from check_tls_cert.fetch.net.connect import Refusal, connect
+from check_tls_cert.fetch.net.resolve import Address, ResolveError, resolve
+from check_tls_cert.fetch.net.stream import Stream
 from check_tls_cert.fetch.net.waiting import Waiting, together
 from check_tls_cert.fetch.parsing import parse_chain
-from check_tls_cert.fetch.tls import handshake
-from check_tls_cert.model.finding import Attempt, Finding, FindingKind, Options, Presented, Target
+from check_tls_cert.fetch.tls import context, handshake
+from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.presented import Attempt, Presented
+from check_tls_cert.model.target import Options, Target
 from check_tls_cert.text import fixed, printable
 from check_tls_cert.x509.algorithms import key_of
 from check_tls_cert.x509.certificate import parse
@@ -46,7 +50,7 @@ _KEY_TYPES = {"RSA": ("RSA", "ECDSA"), "EC": ("ECDSA", "RSA")}
 
 def acquire(options: Options, deadline: Deadline) -> Waiting[tuple[Presented, ...]]:
     """Return what the endpoint presents: at the first address that accepts a connection, or at each of them."""
-    target, offer = options.target, handshake.Offer(options.target.server_name, options.target.way.alpn)
+    target, offer = options.target, context.Offer(options.target.server_name, options.target.way.alpn)
     notes: tuple[str, ...] = ()
     if target.way.proxy is not None or target.way.client_certificate:
         from check_tls_cert.fetch import credentials
@@ -90,7 +94,7 @@ class _Hello(NamedTuple):
 class _Visit:
     """Connections to one of ``addresses``: one, or one for each type of key that the server may have."""
 
-    def __init__(self, target: Target, offer: handshake.Offer, addresses: list[Address], deadline: Deadline) -> None:
+    def __init__(self, target: Target, offer: context.Offer, addresses: list[Address], deadline: Deadline) -> None:
         self._target = target
         self._offer = offer
         self._addresses = addresses
@@ -130,7 +134,7 @@ class _Visit:
             conversation=outcome.conversation,
         )
 
-    def _hello(self, offer: handshake.Offer) -> Waiting[_Hello]:
+    def _hello(self, offer: context.Offer) -> Waiting[_Hello]:
         begin = self._deadline.now()
         stream, refusals = yield from connect(self._addresses, self._deadline, _socket_kind(self._target))
         if stream is None:
@@ -147,7 +151,7 @@ class _Visit:
         attempt = Attempt(stream.address.text, outcome.failure, finished - begin)
         return _Hello((attempt,), outcome, tuple(skipped))
 
-    def _shake_hands(self, stream: Stream, offer: handshake.Offer) -> Waiting[tuple[handshake.Handshake, float]]:
+    def _shake_hands(self, stream: Stream, offer: context.Offer) -> Waiting[tuple[handshake.Handshake, float]]:
         """Speak what precedes TLS, shake hands, leave as the protocol has it; return also when the handshake ended."""
         conversation: tuple[str, ...] = ()
         farewell, framing = b"", None
@@ -170,7 +174,7 @@ class _Visit:
                 yield from stream.finish(_PARTING)
         return outcome._replace(conversation=(*conversation, *outcome.conversation)), finished
 
-    def _client(self, stream: Stream, offer: handshake.Offer, framing: Framing | None) -> handshake.Client:
+    def _client(self, stream: Stream, offer: context.Offer, framing: Framing | None) -> handshake.Client:
         if not self._target.way.dtls:
             return handshake.Client(stream, offer, framing)
         from check_tls_cert.fetch.tls import datagrams

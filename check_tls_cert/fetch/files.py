@@ -10,8 +10,10 @@ from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch import formats, reading
 from check_tls_cert.fetch.formats import Entry, FormatError
 from check_tls_cert.fetch.parsing import parse_chain
-from check_tls_cert.model.finding import Finding, FindingKind, Options, Presented
-from check_tls_cert.options.command_line import PASSWORD_VARIABLE
+from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.presented import Presented
+from check_tls_cert.model.settings import PASSWORD_VARIABLE
+from check_tls_cert.model.target import Options
 from check_tls_cert.text import fixed, printable, quoted
 from check_tls_cert.x509 import der
 from check_tls_cert.x509.certificate import MAX_OCTETS

@@ -6,12 +6,11 @@ What --proxy names, and what the environment does if it is asked. Knows no socke
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import partial
-from typing import NamedTuple
 
 from check_tls_cert.fetch.starttls.wire import Protocol, Steps, Wire
 from check_tls_cert.model.finding import FindingKind
+from check_tls_cert.model.target import HTTP, Proxy
 from check_tls_cert.x509.identity import parse_address
 
 FINDINGS = (
@@ -23,12 +22,6 @@ FINDINGS = (
     FindingKind("proxy.timeout", "the deadline passed before the proxy connected us"),
 )
 
-HTTP, SOCKS5 = "http", "socks5"
-_PORTS = {HTTP: 3128, SOCKS5: 1080}
-
-_URL = re.compile(
-    r"(?P<kind>http|socks5|socks5h)://(?:(?P<user>[^@/]*)@)?(?P<host>\[[^\]]+\]|[^:/@\[\]]+)(?::(?P<port>\d{1,5}))?/?"
-)
 
 # RFC 1928, section 6.
 _SOCKS_REPLIES = {
@@ -41,55 +34,6 @@ _SOCKS_REPLIES = {
     7: "command not supported",
     8: "address type not supported",
 }
-
-
-class Proxy(NamedTuple):
-    """A proxy to go through. ``user`` is "" for none."""
-
-    kind: str
-    host: str
-    port: int
-    user: str = ""
-    password: bytes = b""
-
-
-def parse(url: str) -> Proxy:
-    """Return the proxy that ``url`` names. Raises ValueError with the reason, which does not quote a password."""
-    match = _URL.fullmatch(url)
-    if match is None:
-        raise ValueError("no proxy; use http://[user@]host:port or socks5://[user@]host:port")
-    user = match["user"] or ""
-    if ":" in user:
-        raise ValueError("a URL with a password, which every user could read; use --proxy-password-file")
-    kind = HTTP if match["kind"] == HTTP else SOCKS5
-    port = int(match["port"] or _PORTS[kind])
-    if not 1 <= port <= 65535:
-        raise ValueError("no proxy: its port must be a number from 1 to 65535")
-    return Proxy(kind, match["host"], port, user)
-
-
-def from_environment(host: str, environment: Mapping[str, str]) -> Proxy | None:
-    """Return the proxy that https_proxy names for ``host``; None for none, and where no_proxy applies.
-
-    Raises ValueError if https_proxy cannot be meant.
-    """
-    url = environment.get("https_proxy") or environment.get("HTTPS_PROXY") or ""
-    excepted = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
-    if not url or any(_covers(pattern.strip().lower(), host.lower()) for pattern in excepted.split(",")):
-        return None
-    if "://" not in url:
-        url = f"http://{url}"
-    # Here, unlike on the command line, a password is where nobody else can read it.
-    credentials = re.match(r"([a-z0-9]+://[^:@/]*):([^@/]*)@", url)
-    if credentials is None:
-        return parse(url)
-    bare = parse(f"{credentials[1]}@{url[credentials.end() :]}")
-    return bare._replace(password=credentials[2].encode())
-
-
-def _covers(pattern: str, host: str) -> bool:
-    suffix = pattern.lstrip("*").lstrip(".")
-    return pattern == "*" or (bool(suffix) and (host == suffix or host.endswith(f".{suffix}")))
 
 
 def protocol(proxy: Proxy, host: str, port: int) -> Protocol:

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from check_tls_cert.model.finding import AnchorLocations
+from check_tls_cert.model.finding import Finding
+from check_tls_cert.model.target import AnchorLocations, Options
 from check_tls_cert.text import quoted
 from check_tls_cert.x509.certificate import Certificate, CertificateError
 from check_tls_cert.x509.names import canonical_name
@@ -148,3 +149,11 @@ def _bundle(path: str) -> list[Certificate]:
         hint = "; it seems to be DER, run: openssl x509 -inform DER" if data[:1] == b"\x30" else ""
         raise TrustError(f"{quoted(path)} holds no PEM certificate to trust{hint}")
     return anchors
+
+
+def load_anchors(options: Options) -> TrustAnchors | Finding:
+    """Return the trust anchors, or the finding that says why there are none."""
+    try:
+        return load(options.anchors)
+    except TrustError as error:
+        return Finding("chain.no-trust-anchors", f"cannot judge the certification path: {error}")

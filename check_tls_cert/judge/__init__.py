@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch import trust
-from check_tls_cert.judge import plugin
-from check_tls_cert.judge.checks import Judging, in_time, measure_all
-from check_tls_cert.model.finding import Finding, Options, Presented
-from check_tls_cert.model.metrics import resolve_all
+from check_tls_cert.judge import combine, plugin
+from check_tls_cert.judge.checks import in_time, measure_all
+from check_tls_cert.judge.judging import Judging
+from check_tls_cert.judge.resolving import resolve_all
+from check_tls_cert.model import verdict
+from check_tls_cert.model.finding import Finding
+from check_tls_cert.model.presented import Presented
+from check_tls_cert.model.target import Options
 from check_tls_cert.x509.certificate import Certificate
 
 _SECONDS_A_DAY = 86_400
@@ -21,7 +25,7 @@ def judge_target(
     anchors: trust.TrustAnchors | Finding,
     deployed: tuple[Certificate, ...] | Finding = (),
     deadline: Deadline | None = None,
-) -> plugin.Verdict:
+) -> verdict.Verdict:
     """Return the verdict on what was presented, at least one chain or a reason.
 
     ``anchors`` is what `load_anchors` returns, ``deployed`` is from `load_deployed`. What cannot be judged by the
@@ -33,7 +37,7 @@ def judge_target(
     )
     # An address that could not be reached presents nothing to judge; that is no reason to forget the others.
     judged = [one for one in presented if one.chain or one.failure is not None] or presented[:1]
-    return plugin.combine(
+    return combine.combine(
         {
             one.origin: plugin.judge_measurements(
                 measure_all(one, presented, judging), resolve_all(options.thresholds, _validity_days(one))
@@ -41,26 +45,6 @@ def judge_target(
             for one in (judged if deadline is None or not options.target.paths else in_time(judged, deadline))
         }
     )
-
-
-def load_anchors(options: Options) -> trust.TrustAnchors | Finding:
-    """Return the trust anchors, or the finding that says why there are none."""
-    try:
-        return trust.load(options.anchors)
-    except trust.TrustError as error:
-        return Finding("chain.no-trust-anchors", f"cannot judge the certification path: {error}")
-
-
-def load_deployed(options: Options, deadline: Deadline) -> tuple[Certificate, ...] | Finding:
-    """Return the end-entity certificates in the file of --deployed, or the finding that says why there are none."""
-    if not options.target.deployed:
-        return ()
-    from check_tls_cert.fetch import files
-
-    found = files.read((options.target.deployed,), "", deadline)
-    chains = tuple(one.chain[0] for one in found if one.chain)
-    reasons = (one.failure for one in found if one.failure is not None)
-    return chains or next(reasons, ())
 
 
 def _validity_days(presented: Presented) -> float | None:

@@ -13,8 +13,11 @@ from typing import NamedTuple
 import nagiosplugin
 from nagiosplugin.state import ServiceState
 
+from check_tls_cert.judge.states import bad
 from check_tls_cert.model.finding import Finding, FindingKind, Measurement
-from check_tls_cert.model.metrics import METRICS, TARGETS_BAD, Interval, Ranges
+from check_tls_cert.model.metrics import METRICS, TARGETS_BAD
+from check_tls_cert.model.ranges import Interval, Ranges
+from check_tls_cert.model.verdict import TABLE_ORDER, Outcome, Problem, Verdict
 from check_tls_cert.text import fixed
 
 #: From best to worst. "Could not tell" must not hide what could be told and is bad, so UNKNOWN is not the worst.
@@ -22,55 +25,9 @@ _ORDER = (nagiosplugin.Ok, nagiosplugin.Unknown, nagiosplugin.Warn, nagiosplugin
 
 FINDINGS = (FindingKind("range.violated", "a metric is outside the range given, although nothing is wrong with it"),)
 
-OK, CRITICAL, UNKNOWN = "OK", "CRITICAL", "UNKNOWN"
-#: The states, worst first.
-STATES = tuple(state.text.upper() for state in reversed(_ORDER))
 
 #: Digits after the point in performance data, per unit.
 _DIGITS = {"s": 4}
-
-
-class Problem(NamedTuple):
-    """A finding that counts: the ``state`` in which it leaves its metric, the range ``violated``, and where it is.
-
-    ``origins`` are empty where a target presents one chain, and where all that it presents have the same problem.
-    """
-
-    finding: Finding
-    state: str
-    violated: Interval | None
-    origins: tuple[str, ...] = ()
-
-
-class Outcome(NamedTuple):
-    """One metric, judged: ``state`` is one of OK, WARNING, CRITICAL, UNKNOWN.
-
-    ``problems`` are empty where the metric is OK, and where the problem is another metric's. ``perfdata`` is "" for a
-    metric that could not be determined.
-    """
-
-    measurement: Measurement
-    ranges: Ranges
-    state: str
-    perfdata: str
-    problems: tuple[Problem, ...] = ()
-
-
-class Verdict(NamedTuple):
-    """The verdict on one target. ``outcomes`` are worst first, in the order of the metric table within a state."""
-
-    state: str
-    exit_code: int
-    outcomes: tuple[Outcome, ...]
-
-    @property
-    def perfdata(self) -> str:
-        """The performance data, in the order of the metric table."""
-        in_order = sorted(self.outcomes, key=lambda outcome: _TABLE_ORDER[outcome.measurement.metric])
-        return " ".join(outcome.perfdata for outcome in in_order if outcome.perfdata)
-
-
-_TABLE_ORDER = {name: number for number, name in enumerate(METRICS)}
 
 
 def judge_measurements(measurements: Iterable[Measurement], ranges: Mapping[str, Ranges]) -> Verdict:
@@ -112,28 +69,6 @@ def _out_of_range(measurement: Measurement) -> Finding:
     return Finding("range.violated", f"{kind.name} is {shown}", "see whether the range is the one meant", numeric=True)
 
 
-def combine(verdicts: Mapping[str, Verdict]) -> Verdict:
-    """Return the verdict on a target that presents several chains, by their origins: each metric takes the worst."""
-    if len(verdicts) == 1:
-        return next(iter(verdicts.values()))
-    by_metric: dict[str, list[Outcome]] = {}
-    problems: dict[str, dict[tuple[Finding, str, Interval | None], list[str]]] = {}
-    for origin, verdict in verdicts.items():
-        for outcome in verdict.outcomes:
-            name = outcome.measurement.metric
-            by_metric.setdefault(name, []).append(outcome)
-            for problem in outcome.problems:
-                problems.setdefault(name, {}).setdefault(problem[:3], []).append(origin)
-    worst = [_worst(outcomes) for outcomes in by_metric.values()]
-    together = [
-        outcome._replace(problems=_worst_first(problems.get(outcome.measurement.metric, {}), len(verdicts)))
-        for outcome in worst
-    ]
-    together.sort(key=lambda outcome: (badness(outcome.state), _TABLE_ORDER[outcome.measurement.metric]))
-    verdict = min(verdicts.values(), key=lambda verdict: badness(verdict.state))
-    return Verdict(verdict.state, verdict.exit_code, tuple(together))
-
-
 def overall(states: Sequence[str], ranges: Ranges | None) -> tuple[str, int]:
     """Return the state and the exit code of several targets: the worst of ``states``, or by how many are not OK.
 
@@ -145,11 +80,6 @@ def overall(states: Sequence[str], ranges: Ranges | None) -> tuple[str, int]:
         context = nagiosplugin.ScalarContext(TARGETS_BAD.name, _range(ranges.warning), _range(ranges.critical))
         state = context.evaluate(nagiosplugin.Metric(TARGETS_BAD.name, bad(states)), None).state
     return state.text.upper(), state.code
-
-
-def bad(states: Iterable[str]) -> int:
-    """Return how many of ``states`` are not OK."""
-    return sum(state != OK for state in states)
 
 
 class Number(NamedTuple):
@@ -170,27 +100,6 @@ def performance(number: Number, ranges: Ranges = _NO_RANGES) -> str:
     shown = (str(interval) if interval is not None else "" for interval in ranges)
     value = fixed(number.value, _DIGITS.get(number.uom, 2))
     return str(nagiosplugin.Performance(number.name, value, number.uom, *shown, number.low, number.high))
-
-
-def _worst(outcomes: Sequence[Outcome]) -> Outcome:
-    """Return the outcome to show for one metric: the worst state, and in that the worst number."""
-    sign = -1 if METRICS[outcomes[0].measurement.metric].less_is_better else 1
-    return min(outcomes, key=lambda one: (badness(one.state), sign * (one.measurement.value or 0)))
-
-
-def _worst_first(
-    problems: Mapping[tuple[Finding, str, Interval | None], Sequence[str]], presentations: int
-) -> tuple[Problem, ...]:
-    merged = (
-        Problem(*problem, origins=() if len(origins) == presentations else tuple(origins))
-        for problem, origins in problems.items()
-    )
-    return tuple(sorted(merged, key=lambda problem: badness(problem.state)))
-
-
-def badness(state: str) -> int:
-    """Return 0 for the worst state, more for better ones."""
-    return STATES.index(state)
 
 
 class _TlsCert(nagiosplugin.Resource):  # type: ignore[misc]  # nagiosplugin has no annotations
@@ -263,7 +172,7 @@ class _WorstFirst(nagiosplugin.Results):  # type: ignore[misc]  # nagiosplugin h
     def __iter__(self) -> Iterator[nagiosplugin.Result]:
         if not self._sorted:  # nagiosplugin asks several times
             self._sorted = list(map(self._settle, self.results))
-            self._sorted.sort(key=lambda one: (-_ORDER.index(one.state), _TABLE_ORDER[one.metric.name]))
+            self._sorted.sort(key=lambda one: (-_ORDER.index(one.state), TABLE_ORDER[one.metric.name]))
         return iter(self._sorted)
 
     def _settle(self, result: nagiosplugin.Result) -> nagiosplugin.Result:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import argparse
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Callable, NamedTuple
 
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch import reading
-from check_tls_cert.model.finding import Finding, FindingKind, Options, Target
-from check_tls_cert.model.metrics import TARGETS_BAD, Thresholds
-from check_tls_cert.options.command_line import (
+from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.metrics import TARGETS_BAD
+from check_tls_cert.model.plan import Plan, Planned
+from check_tls_cert.model.ranges import Thresholds
+from check_tls_cert.model.settings import (
     AGGREGATE,
     ALL,
     DEFAULT_FLEET_WARNING,
@@ -26,14 +28,12 @@ from check_tls_cert.options.command_line import (
     DEFAULT_TOTAL_TIMEOUT,
     FEW_TARGETS,
     MAX_JOBS,
-    UsageError,
-    build_line_parser,
-    general_options,
-    options_of,
-    split_port,
-    thresholds,
-    timeout,
 )
+from check_tls_cert.model.target import Options, Target
+from check_tls_cert.options.command_line import general_options, options_of
+from check_tls_cert.options.errors import UsageError
+from check_tls_cert.options.parser import build_line_parser
+from check_tls_cert.options.values import seconds_of, split_port, thresholds_of
 from check_tls_cert.text import printable, quoted
 
 FINDINGS = (FindingKind("target.not-understood", "the line of --targets cannot be meant; the text says why"),)
@@ -43,8 +43,6 @@ MAX_FILE_OCTETS = 67_108_864
 #: Longer than any line that names one target.
 MAX_LINE_OCTETS = 8_192
 
-#: What a label says of a name beside its A-labels.
-_U_LABELS = re.compile(r" \([^)]*\)")
 
 #: Of what is wrong with a line, that much is told.
 _MAX_REASON = 300
@@ -52,40 +50,11 @@ _MAX_REASON = 300
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-class Planned(NamedTuple):
-    """One target: what to check, or why that cannot be told. ``place`` is where it was named, "" for -H."""
-
-    options: Options
-    failure: Finding | None = None
-    place: str = ""
-
-
-class Plan(NamedTuple):
-    """A whole run. ``common`` are the options that hold for all; its target is none.
-
-    ``repeated`` says which lines name a target once more. ``quorum`` are the ranges for `targets_bad`, None where the
-    worst target decides; ``perfdata`` is one of PERFDATA.
-    """
-
-    planned: tuple[Planned, ...]
-    common: Options
-    repeated: tuple[str, ...]
-    jobs: int
-    quorum: Thresholds | None
-    perfdata: str
-    by_expiry: bool
-
-    @property
-    def listed(self) -> bool:
-        """Whether all targets are to be listed, also those that are OK."""
-        return self.by_expiry or self.common.verbosity > 0
-
-
 def total_timeout(given: argparse.Namespace) -> float:
     """Return the seconds that the whole run may take, reading the files of targets included. Raises UsageError."""
     if given.total_timeout is None:
-        return max(DEFAULT_TOTAL_TIMEOUT, timeout("-t", given.timeout))
-    return timeout("--total-timeout", given.total_timeout)
+        return max(DEFAULT_TOTAL_TIMEOUT, seconds_of("-t", given.timeout))
+    return seconds_of("--total-timeout", given.total_timeout)
 
 
 def plan(given: argparse.Namespace, now: datetime, total: Deadline) -> Plan:
@@ -228,28 +197,7 @@ def _jobs(text: str | None) -> int:
 
 
 def _quorum(warning: str | None, critical: str | None) -> Thresholds | None:
-    given = thresholds(TARGETS_BAD, (warning, critical))
+    given = thresholds_of(TARGETS_BAD, (warning, critical))
     if not any(given):
         return None
-    return given if given.warning else thresholds(TARGETS_BAD, (DEFAULT_FLEET_WARNING, critical))
-
-
-def perfdata_prefixes(labels: Sequence[str]) -> list[str]:
-    """Return what is set before the performance data of each target: HOST:PORT, and more where that is not enough.
-
-    An IPv6 address is written with dashes, since monitors take colons for what they are not.
-    """
-    endpoints = Counter(_endpoint(label) for label in labels)
-    return [_spelled(label if endpoints[_endpoint(label)] > 1 else _endpoint(label)) for label in labels]
-
-
-def _endpoint(label: str) -> str:
-    """Return host and port of a label, without what else tells targets apart."""
-    return label.partition(" at ")[0].partition(" #")[0]
-
-
-def _spelled(label: str) -> str:
-    host, at, address = _U_LABELS.sub("", label).partition(" at ")
-    name, colon, port = host.rpartition(":")
-    spelled = name.strip("[]").replace(":", "-") + colon + port + at + address.replace(":", "-")
-    return re.sub("[^A-Za-z0-9._:@# -]", "_", printable(spelled, 300))
+    return given if given.warning else thresholds_of(TARGETS_BAD, (DEFAULT_FLEET_WARNING, critical))

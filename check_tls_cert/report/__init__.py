@@ -11,12 +11,13 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:
-    from check_tls_cert.fleet import Fleet
-    from check_tls_cert.judge.plugin import Verdict
-    from check_tls_cert.model.finding import Options, Presented
+from check_tls_cert.model.settings import JSON, OPENMETRICS, TEXT
 
-TEXT, JSON, OPENMETRICS = FORMATS = ("text", "json", "openmetrics")
+if TYPE_CHECKING:
+    from check_tls_cert.model.presented import Presented
+    from check_tls_cert.model.target import Options
+    from check_tls_cert.model.verdict import Fleet, Verdict
+
 
 #: The module of this package that writes each.
 _MODULES = {TEXT: "plain", JSON: "json", OPENMETRICS: "openmetrics"}
@@ -42,13 +43,3 @@ def load(name: str) -> Format:
     """Return the module of a format, one of FORMATS."""
     module: Format = import_module(f"{__name__}.{_MODULES[name]}")
     return module
-
-
-def wanted(arguments: Sequence[str]) -> str:
-    """Return the format that a command line asks for, which may be one that cannot be parsed."""
-    chosen = TEXT
-    for argument, following in zip(arguments, (*arguments[1:], "")):
-        name, _, value = argument.partition("=")
-        if name == "--output":
-            chosen = value or following
-    return chosen if chosen in FORMATS else TEXT

@@ -14,18 +14,21 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from check_tls_cert import EXIT_UNKNOWN, __version__
-from check_tls_cert.judge.checks.hostname import names_of, spelled
-from check_tls_cert.judge.plugin import UNKNOWN, Outcome, Verdict
-from check_tls_cert.model.finding import Finding, Options, Presented
+from check_tls_cert.judge.states import UNKNOWN
+from check_tls_cert.model.finding import Finding
 from check_tls_cert.model.metrics import CHAIN_VALID, EXPIRY, HOSTNAME_MATCH, METRICS
-from check_tls_cert.report.plain import message, places, problems, sentence
+from check_tls_cert.model.presented import Presented
+from check_tls_cert.model.target import Options
+from check_tls_cert.model.verdict import Outcome, Verdict
+from check_tls_cert.report.words import message, places, problems, sentence
 from check_tls_cert.text import printable, timestamp
 from check_tls_cert.x509.algorithms import key_of, signature_name
 from check_tls_cert.x509.certificate import X509_VERSIONS, Certificate
+from check_tls_cert.x509.general_names import names_of, spelled_names
 from check_tls_cert.x509.names import distinguished_name
 
 if TYPE_CHECKING:
-    from check_tls_cert.fleet import Fleet
+    from check_tls_cert.model.verdict import Fleet
 
 #: Longer than any message; JSON needs no cutting for its own sake.
 _MAX_ERROR = 4_000
@@ -186,7 +189,7 @@ def _agent_item(certificate: Certificate, verdict: Verdict, text: object) -> dic
             "not_after": _time(certificate.not_after),
             "subject": _name(certificate.subject),
             "public_key_algorithm": key_of(certificate).kind,
-            "alternative_names": list(spelled(names)),
+            "alternative_names": list(spelled_names(names)),
         },
         "result": {"value": _result(certificate, verdict), "message": text},
         "sha1_fingerprint": hashlib.sha1(certificate.der, usedforsecurity=False).hexdigest(),

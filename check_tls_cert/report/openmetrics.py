@@ -9,14 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from check_tls_cert import EXIT_UNKNOWN
-from check_tls_cert.judge.plugin import Verdict, bad
-from check_tls_cert.model.finding import Options, Presented
+from check_tls_cert.judge.states import bad
 from check_tls_cert.model.metrics import METRICS, TARGETS_BAD, MetricKind
+from check_tls_cert.model.presented import Presented
+from check_tls_cert.model.target import Options
+from check_tls_cert.model.verdict import Verdict
 from check_tls_cert.text import fixed, printable
 from check_tls_cert.x509.names import distinguished_name
 
 if TYPE_CHECKING:
-    from check_tls_cert.fleet import Fleet
+    from check_tls_cert.model.verdict import Fleet
 
 _PREFIX = "tls_cert"
 _SECONDS_A_DAY = 86_400.0

@@ -10,14 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from check_tls_cert import NAME
-from check_tls_cert.judge.plugin import CRITICAL, OK, STATES, Number, bad, badness, performance
-from check_tls_cert.model.metrics import EXPIRY, TARGETS_BAD, Ranges
-from check_tls_cert.options.command_line import ALL
-from check_tls_cert.report.plain import fitting, room_below
+from check_tls_cert.judge.plugin import Number, performance
+from check_tls_cert.judge.states import CRITICAL, OK, STATES, bad, badness
+from check_tls_cert.model.metrics import EXPIRY, TARGETS_BAD
+from check_tls_cert.model.ranges import Ranges
+from check_tls_cert.model.settings import ALL
+from check_tls_cert.report.words import fitting, room_below
 from check_tls_cert.text import capitalized, duration, fixed, timestamp
 
 if TYPE_CHECKING:
-    from check_tls_cert.fleet import Checked, Fleet
+    from check_tls_cert.model.verdict import Checked, Fleet
 
 #: How many causes the first line tells, and how long each may be there and below.
 _TOLD = 3

@@ -24,11 +24,8 @@ OID_NAME_CONSTRAINTS = "2.5.29.30"
 OID_AUTHORITY_KEY_IDENTIFIER = "2.5.29.35"
 OID_EXTENDED_KEY_USAGE = "2.5.29.37"
 OID_AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1"
-OID_CA_ISSUERS = "1.3.6.1.5.5.7.48.2"
 
 X509_VERSIONS = (1, 2, 3)
-
-_TAG_URI = 0x86  # of GeneralName (RFC 5280, 4.2.1.6)
 
 
 #: Bounds against certificates made to be costly. 10 000 SANs, the most that anybody is known to have issued, take a
@@ -202,17 +199,3 @@ def _extension(element: der.Element) -> Extension:
         raise der.DerError("fields are missing, or too many")
     critical = fields[1].tag == der.BOOLEAN and fields[1].content != b"\0"
     return Extension(der.object_identifier(fields[0]), critical, der.expect(fields[-1], der.OCTET_STRING).content)
-
-
-def issuer_urls(certificate: Certificate) -> list[str]:
-    """Return the URLs at which authorityInfoAccess says the issuer's certificate is (RFC 5280, 4.2.2.1)."""
-    value = certificate.extension(OID_AUTHORITY_INFO_ACCESS)
-    try:
-        descriptions = [der.sequence(entry.raw) for entry in ([] if value is None else der.sequence(value))]
-        return [
-            location.content.decode("latin-1")
-            for method, location in descriptions
-            if location.tag == _TAG_URI and der.object_identifier(method) == OID_CA_ISSUERS
-        ]
-    except (der.DerError, ValueError):
-        return []  # a hint that cannot be read is none

@@ -20,8 +20,10 @@ from typing import Any, NamedTuple
 from check_tls_cert import fetch
 from check_tls_cert import judge as judging
 from check_tls_cert.deadline import Deadline
-from check_tls_cert.model.finding import OPENSSL, WEBPKI
+from check_tls_cert.fetch import trust
+from check_tls_cert.model.target import OPENSSL, WEBPKI
 from check_tls_cert.options import command_line as options
+from check_tls_cert.options import errors
 from tests.program import ROOT
 
 DIRECTORY = Path(os.environ.get("CHECK_TLS_CERT_CORPORA") or ROOT.parent / "shared" / "corpora")
@@ -105,10 +107,10 @@ def state(case: Case, profile: str = OPENSSL) -> str:
         given += ["--profile", profile, *([f"--name={case.name}"] if case.name else [])]
         try:
             chosen = options.parse(given, PRESENT)
-        except options.UsageError:  # what is expected is no name
+        except errors.UsageError:  # what is expected is no name
             return "UNKNOWN"
         presented = fetch.acquire(chosen, Deadline(60))
-        return judging.judge_target(presented, chosen, judging.load_anchors(chosen)).state
+        return judging.judge_target(presented, chosen, trust.load_anchors(chosen)).state
 
 
 def strict_state(case: Case) -> str:

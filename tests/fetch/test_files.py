@@ -11,7 +11,7 @@ import pytest
 
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch import files
-from check_tls_cert.model.finding import Presented
+from check_tls_cert.model.presented import Presented
 from check_tls_cert.options import command_line as options
 from tests import pki
 from tests.program import AS_OF, AT, run

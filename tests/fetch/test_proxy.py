@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from check_tls_cert.fetch import proxy
-from check_tls_cert.fetch.proxy import Proxy, from_environment, parse, protocol
-from check_tls_cert.fetch.starttls import PreambleError
-from check_tls_cert.fetch.starttls.wire import Wire
+from check_tls_cert.fetch.proxy import protocol
+from check_tls_cert.fetch.starttls.wire import PreambleError, Wire
+from check_tls_cert.model.target import Proxy
+from check_tls_cert.options.proxy_url import parse_proxy, proxy_from_environment
 from tests import pki, servers
 from tests.program import AT, run
 from tests.servers import Behaviour
@@ -27,7 +28,7 @@ from tests.servers import Behaviour
     ],
 )
 def test_urls(url: str, expected: Proxy) -> None:
-    assert parse(url) == expected
+    assert parse_proxy(url) == expected
 
 
 @pytest.mark.parametrize(
@@ -44,12 +45,12 @@ def test_urls(url: str, expected: Proxy) -> None:
     ],
 )
 def test_environment(host: str, environment: dict[str, str], expected: Proxy | None) -> None:
-    assert from_environment(host, environment) == expected
+    assert proxy_from_environment(host, environment) == expected
 
 
 def test_environment_that_cannot_be_meant() -> None:
     with pytest.raises(ValueError, match="no proxy"):
-        from_environment("www.example.org", {"https_proxy": "gopher://p"})
+        proxy_from_environment("www.example.org", {"https_proxy": "gopher://p"})
 
 
 def play(kind: Proxy, host: str, port: int, *turns: bytes, size: int | None = None) -> tuple[bytes, bytes]:

@@ -13,7 +13,7 @@ from OpenSSL import crypto
 
 from check_tls_cert.fetch import trust
 from check_tls_cert.fetch.trust import TrustError, load
-from check_tls_cert.model.finding import AnchorLocations
+from check_tls_cert.model.target import AnchorLocations
 from check_tls_cert.x509.certificate import Certificate, parse
 from tests import pki
 from tests.pki import EPOCH, Entity, authority, days

@@ -24,7 +24,7 @@ from cryptography import x509
 from OpenSSL import SSL, crypto
 
 from check_tls_cert import cli
-from check_tls_cert import report as output
+from check_tls_cert.options import wanted
 from tests.fuzz import mutations
 from tests.pki import EPOCH
 from tests.program import AT
@@ -93,7 +93,7 @@ def run(counted_as: str, *arguments: str, deadline: float = DEADLINE) -> Outcome
     assert memory < MAX_MEMORY, f"{memory // 2**20} MiB"
     outcome = Outcome(int(str(code)), out.getvalue())
     if not outcome.out.startswith(_DOCUMENTATION):
-        _HOLD[output.wanted(arguments)](outcome)
+        _HOLD[wanted.wanted_format(arguments)](outcome)
     return outcome
 
 

@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from check_tls_cert.model.metrics import METRICS
-from check_tls_cert.options.command_line import build_parser
+from check_tls_cert.options.parser import build_parser
 from tests import pki
 from tests.fuzz import seeds
 from tests.fuzz.invariants import run

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from check_tls_cert.fetch import starttls
 from check_tls_cert.fetch.starttls.wire import FINDINGS
+from check_tls_cert.model import services
 from tests.fuzz import mutations, peers, seeds
 from tests.fuzz.invariants import executions, run
 from tests.fuzz.test_certificates import MODES
@@ -132,4 +133,4 @@ def test_proxy(peer: peers.Peer, anchors: Path, scheme: str, data: st.DataObject
 
 def test_every_protocol_is_here() -> None:
     """A protocol without transcript would not be fuzzed."""
-    assert {starttls.load(name).name for name in starttls.names()} == set(_PROTOCOLS)
+    assert {starttls.load(name).name for name in services.starttls_names()} == set(_PROTOCOLS)

@@ -23,8 +23,9 @@ from OpenSSL import SSL
 from check_tls_cert import judge as judging
 from check_tls_cert.fetch.parsing import parse_chain
 from check_tls_cert.fetch.trust import TrustAnchors
-from check_tls_cert.model.finding import PROFILES, Presented
 from check_tls_cert.model.findings import all_findings
+from check_tls_cert.model.presented import Presented
+from check_tls_cert.model.target import PROFILES
 from check_tls_cert.options import command_line as options
 from check_tls_cert.report.plain import render
 from check_tls_cert.x509 import der

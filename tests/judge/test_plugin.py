@@ -7,9 +7,11 @@ import itertools
 import pytest
 
 from check_tls_cert.judge import plugin
-from check_tls_cert.judge.plugin import Verdict
+from check_tls_cert.judge.resolving import resolve_all
 from check_tls_cert.model.finding import Finding, Measurement
-from check_tls_cert.model.metrics import METRICS, Interval, Ranges, resolve_all
+from check_tls_cert.model.metrics import METRICS
+from check_tls_cert.model.ranges import Interval, Ranges
+from check_tls_cert.model.verdict import Verdict
 
 INFINITY = float("inf")
 FINDING = Finding("expiry.soon", "soon")

@@ -18,7 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from check_tls_cert import judge as judging
 from check_tls_cert.fetch.trust import TrustAnchors
-from check_tls_cert.model.finding import Presented
+from check_tls_cert.model.presented import Presented
 from check_tls_cert.options import command_line as options
 from check_tls_cert.report.plain import render
 from check_tls_cert.x509.certificate import parse

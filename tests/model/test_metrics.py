@@ -9,22 +9,18 @@ from collections.abc import Mapping
 import pytest
 from nagiosplugin import Range
 
+from check_tls_cert.judge.resolving import resolve_all, resolve_pair, used_up
 from check_tls_cert.model import metrics
-from check_tls_cert.model.metrics import (
-    METRICS,
+from check_tls_cert.model.metrics import METRICS, MetricKind, all_metrics
+from check_tls_cert.model.ranges import (
     Bound,
     Interval,
-    MetricKind,
     Ranges,
     Threshold,
     ThresholdError,
     Thresholds,
-    all_metrics,
     contradiction,
     parse_threshold,
-    resolve_all,
-    resolve_pair,
-    used_up,
 )
 
 INF = math.inf

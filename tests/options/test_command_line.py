@@ -7,9 +7,10 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from check_tls_cert.model.finding import AnchorLocations, Options
 from check_tls_cert.model.metrics import METRICS
-from check_tls_cert.options.command_line import UsageError, parse
+from check_tls_cert.model.target import AnchorLocations, Options
+from check_tls_cert.options.command_line import parse
+from check_tls_cert.options.errors import UsageError
 from check_tls_cert.x509.identity import DNS_ID, IP_ID
 
 NOW = datetime(2026, 1, 15, 12, 0, 0, 123456, tzinfo=timezone.utc)

@@ -9,11 +9,15 @@ import pytest
 
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch import reading
-from check_tls_cert.model.finding import AnchorLocations
-from check_tls_cert.model.metrics import EXPIRY, Interval
+from check_tls_cert.model.metrics import EXPIRY
+from check_tls_cert.model.plan import Plan
+from check_tls_cert.model.ranges import Interval
+from check_tls_cert.model.target import AnchorLocations
 from check_tls_cert.options import lines as targets
-from check_tls_cert.options.command_line import UsageError, read, several
-from check_tls_cert.options.lines import Plan, perfdata_prefixes, plan, total_timeout
+from check_tls_cert.options.command_line import read, several
+from check_tls_cert.options.errors import UsageError
+from check_tls_cert.options.lines import plan, total_timeout
+from check_tls_cert.report.prefixes import perfdata_prefixes
 from tests.pki import EPOCH
 
 PLAIN = ("www.example.org:443", "mail.example.org:25")

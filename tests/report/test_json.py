@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from check_tls_cert import report as output
+from check_tls_cert.model import settings
 from tests import pki, servers
 from tests.pki import EPOCH, days
 from tests.program import AT, ROOT, run
@@ -196,7 +196,7 @@ def test_our_own_fault(verbosity: str) -> None:
     assert "internal error" in read(done.stdout)["error"]
 
 
-@pytest.mark.parametrize("name", output.FORMATS)
+@pytest.mark.parametrize("name", settings.FORMATS)
 def test_interrupted(name: str) -> None:
     with servers.serving(servers.silent_once_heard()) as port:
         command = [sys.executable, "-m", "check_tls_cert", "-H", f"127.0.0.1:{port}", "--output", name]
@@ -205,7 +205,7 @@ def test_interrupted(name: str) -> None:
             process.terminate()
             out, err = process.communicate(timeout=servers.PATIENCE)
     assert (err, process.returncode) == ("", 3)
-    if name == output.JSON:
+    if name == settings.JSON:
         assert read(out)["error"] == "interrupted by SIGTERM before there was a verdict"
     else:
         assert "interrupted by SIGTERM before there was a verdict" in out

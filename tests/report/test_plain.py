@@ -8,10 +8,12 @@ from datetime import datetime, timezone
 import pytest
 
 from check_tls_cert.judge import plugin
-from check_tls_cert.model.finding import Attempt, Finding, Measurement, Negotiated, Presented
-from check_tls_cert.model.metrics import resolve_all
+from check_tls_cert.judge.resolving import resolve_all
+from check_tls_cert.model.finding import Finding, Measurement
+from check_tls_cert.model.presented import Attempt, Negotiated, Presented
 from check_tls_cert.options import command_line as options
-from check_tls_cert.report.plain import MAX_FIRST_LINE, render, render_error
+from check_tls_cert.report.plain import render, render_error
+from check_tls_cert.report.words import MAX_FIRST_LINE
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=timezone.utc)
 

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 
 from check_tls_cert.x509 import certificate, der
 from check_tls_cert.x509.certificate import Certificate, CertificateError, Extension, parse
+from check_tls_cert.x509.extensions import issuer_urls
 from tests import pki
 from tests.pki import EPOCH, tlv
 
@@ -445,11 +446,11 @@ def access(method: bytes, location: bytes) -> bytes:
 def test_issuer_urls(value: bytes, urls: list[str]) -> None:
     """RFC 5280, 4.2.2.1: the caIssuers that are URIs; what cannot be read is no hint."""
     authority_info_access = extension(bytes.fromhex("06082b06010505070101"), value)
-    assert certificate.issuer_urls(forged(EXTENSIONS, extensions([authority_info_access]))) == urls
+    assert issuer_urls(forged(EXTENSIONS, extensions([authority_info_access]))) == urls
 
 
 def test_no_issuer_urls() -> None:
-    assert certificate.issuer_urls(parse(SITE.der)) == []
+    assert issuer_urls(parse(SITE.der)) == []
 
 
 # What is no certificate

@@ -21,7 +21,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import Callable, NamedTuple
 
-from check_tls_cert.fetch.formats.entry import Entry, FormatError, Password, bounded, utf8
+from check_tls_cert.fetch.formats.entry import BEGIN_IN_BASE64, Entry, FormatError, Password, bounded, utf8
 
 __all__ = ["FORMATS", "Entry", "FormatError", "end_entities", "read"]
 
@@ -34,9 +34,6 @@ class _Kind(NamedTuple):
     claims: Callable[[bytes], bool]
     module: str
 
-
-#: How "-----BEGIN CERT" looks in base64.
-BEGIN_IN_BASE64 = b"LS0tLS1CRUdJTiBDRVJU"
 
 _JAVA = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce", b"\0\0\0\1\0\0\0\x14", b"\0\0\0\2\0\0\0\x14")
 

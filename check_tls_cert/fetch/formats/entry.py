@@ -78,3 +78,7 @@ def utf8(data: bytes) -> bytes:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace").encode()
     return data[3:] if data[:3] == b"\xef\xbb\xbf" else data
+
+
+#: How "-----BEGIN CERT" looks in base64.
+BEGIN_IN_BASE64 = b"LS0tLS1CRUdJTiBDRVJU"

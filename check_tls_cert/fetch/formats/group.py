@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from check_tls_cert.fetch.formats.entry import Entry, Parser
-from check_tls_cert.judge.path.rights import basic_constraints, key_identifiers_agree
 from check_tls_cert.x509.certificate import Certificate, CertificateError
+from check_tls_cert.x509.extensions import basic_constraints, key_identifiers_agree
 from check_tls_cert.x509.names import canonical_name
 
 #: How many certificates with one subject are looked at: more than any CA has, and few enough for work to stay linear.

@@ -11,8 +11,8 @@ import base64
 import binascii
 import re
 
-from check_tls_cert.fetch.formats import BEGIN_IN_BASE64, pem_file, tree
-from check_tls_cert.fetch.formats.entry import Entry, FormatError, Password, alias_of, bounded, utf8
+from check_tls_cert.fetch.formats import pem_file, tree
+from check_tls_cert.fetch.formats.entry import BEGIN_IN_BASE64, Entry, FormatError, Password, alias_of, bounded, utf8
 
 _BEGIN = b"-----BEGIN "
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")

@@ -10,46 +10,15 @@ import errno
 import os
 import select
 import socket
-import threading
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
 from check_tls_cert.deadline import Deadline
+from check_tls_cert.fetch.net.resolve import Address
+from check_tls_cert.fetch.net.stream import Stream
 from check_tls_cert.fetch.net.waiting import Wait, Waiting
-from check_tls_cert.text import fixed, printable
-from check_tls_cert.x509.identity import parse_address
 
 #: RFC 8305, section 5: the recommended Connection Attempt Delay, in seconds.
 ATTEMPT_DELAY = 0.25
-
-_RECEIVE_SIZE = 16_384
-
-
-class ResolveError(Exception):
-    """The name has no address, or resolving it took too long (``timed_out``)."""
-
-    def __init__(self, message: str, timed_out: bool = False) -> None:
-        super().__init__(message)
-        self.timed_out = timed_out
-
-
-class StreamTimeout(Exception):
-    """The deadline passed while waiting for the peer."""
-
-
-class StreamReset(Exception):
-    """The peer, or the network, broke the connection off; the message is the system's."""
-
-
-class Address(NamedTuple):
-    """One socket address of a host: what `socket.connect` takes, and how to print it."""
-
-    family: int
-    sockaddr: tuple[str | int | bytes, ...]
-
-    @property
-    def text(self) -> str:
-        """The numeric address."""
-        return printable(str(self.sockaddr[0]))
 
 
 class Refusal(NamedTuple):
@@ -62,130 +31,6 @@ class Refusal(NamedTuple):
     def text(self) -> str:
         """The system's words for it."""
         return os.strerror(self.code)
-
-
-def resolve(
-    host: str, port: int, family: int, deadline: Deadline, kind: socket.SocketKind = socket.SOCK_STREAM
-) -> Waiting[list[Address]]:
-    """Return the addresses of ``host``, in the order in which to try them. Raises ResolveError.
-
-    In a daemon thread, because a blocked `getaddrinfo` cannot be interrupted and heeds no timeout but its own.
-    """
-    literal = parse_address(host)
-    flags = socket.AI_NUMERICHOST if literal else 0
-    # As bytes: for text, Python would import its idna codec, which costs milliseconds and is of the wrong decade.
-    name = host.strip("[]").encode("ascii")
-    outcome: list[list[Address] | OSError] = []
-
-    def look_up() -> None:
-        try:
-            found = socket.getaddrinfo(name, port, family, kind, 0, flags)
-            outcome.append([Address(entry[0], entry[4]) for entry in found])
-        except OSError as error:
-            outcome.append(error)
-
-    if literal:
-        look_up()
-    else:
-        yield from _beside(look_up, deadline)
-    if not outcome:
-        raise ResolveError(f"no answer within {fixed(deadline.seconds)} s", timed_out=True)
-    addresses = outcome[0]
-    if isinstance(addresses, OSError):
-        raise ResolveError(printable(addresses.strerror or str(addresses)))
-    return list(dict.fromkeys(addresses))
-
-
-def _beside(work: Callable[[], None], deadline: Deadline) -> Waiting[None]:
-    """Do ``work`` in a thread that nobody waits for after the deadline. Raises ResolveError if there can be none."""
-    try:
-        done, doing = os.pipe()
-    except OSError as error:
-        raise ResolveError(os.strerror(error.errno or 0)) from error
-
-    def run() -> None:
-        work()
-        os.close(doing)
-
-    try:
-        threading.Thread(target=run, daemon=True).start()
-    except RuntimeError as error:  # more of them than this user may have, or than there is memory for
-        os.close(done)
-        os.close(doing)
-        raise ResolveError("this system starts no thread for it") from error
-    yield Wait({done: select.POLLIN}, deadline.remaining())
-    os.close(done)
-
-
-class Stream:
-    """A connected non-blocking socket whose every wait ends by the deadline."""
-
-    def __init__(self, connected: socket.socket, address: Address, deadline: Deadline) -> None:
-        self.address = address
-        self._socket = connected
-        self._deadline = deadline
-        self._unread = b""
-
-    def send(self, data: bytes) -> Waiting[None]:
-        """Send all of ``data``. Raises StreamTimeout or StreamReset."""
-        view = memoryview(data)
-        while view:
-            try:
-                view = view[self._socket.send(view) :]
-            except BlockingIOError:
-                yield from self._wait(select.POLLOUT)
-            except OSError as error:
-                raise StreamReset(error.strerror) from error
-
-    def remaining(self) -> float:
-        """Return the seconds left until the deadline."""
-        return self._deadline.remaining()
-
-    def receive(self, patience: float | None = None) -> Waiting[bytes]:
-        """Return what has arrived, at least one octet; b"" once the peer has closed.
-
-        Raises StreamTimeout at the deadline, or after ``patience`` seconds without anything; or StreamReset.
-        """
-        if self._unread:
-            data, self._unread = self._unread, b""
-            return data
-        while True:
-            try:
-                return self._socket.recv(_RECEIVE_SIZE)
-            except BlockingIOError:
-                yield from self._wait(select.POLLIN, patience)
-            except OSError as error:
-                raise StreamReset(error.strerror) from error
-
-    def unread(self, data: bytes) -> None:
-        """Give ``data`` back, to be received first next time."""
-        self._unread = data + self._unread
-
-    def close(self) -> None:
-        """Close the connection without waiting."""
-        self._socket.close()
-
-    def finish(self, seconds: float) -> Waiting[None]:
-        """Tell the peer that nothing more comes, take what it still sends for so long at most, and close.
-
-        With octets unread the system would reset the connection, which servers put in their logs as a fault.
-        """
-        end = self._deadline.now() + min(seconds, self._deadline.remaining())
-        try:
-            self._socket.shutdown(socket.SHUT_WR)
-            while (yield self._readable(end - self._deadline.now())) and self._socket.recv(_RECEIVE_SIZE):
-                pass
-        except OSError:
-            pass  # gone already
-        self.close()
-
-    def _readable(self, seconds: float) -> Wait:
-        return Wait({self._socket.fileno(): select.POLLIN}, max(0.0, seconds))
-
-    def _wait(self, event: int, patience: float | None = None) -> Waiting[None]:
-        seconds = self._deadline.remaining() if patience is None else min(patience, self._deadline.remaining())
-        if not (yield Wait({self._socket.fileno(): event}, seconds)):
-            raise StreamTimeout
 
 
 class Connected(NamedTuple):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from check_tls_cert.fetch.net.connect import Stream, StreamReset, StreamTimeout
+from check_tls_cert.fetch.net.stream import Stream, StreamReset, StreamTimeout
 from check_tls_cert.fetch.net.waiting import Waiting
-from check_tls_cert.fetch.starttls import PreambleError
-from check_tls_cert.fetch.starttls.wire import FINDINGS, Protocol, Steps, Wire
+from check_tls_cert.fetch.starttls.wire import FINDINGS, PreambleError, Protocol, Steps, Wire
 from check_tls_cert.model.finding import Finding
 from check_tls_cert.text import printable
 

@@ -5,8 +5,7 @@ Until TDS 8.0, which has TLS on connect, the records of the handshake travel in 
 
 from __future__ import annotations
 
-from check_tls_cert.fetch.starttls import PreambleError
-from check_tls_cert.fetch.starttls.wire import Protocol, Steps, Wire
+from check_tls_cert.fetch.starttls.wire import PreambleError, Protocol, Steps, Wire
 
 _PRELOGIN, _REPLY = 0x12, 0x04  # types of packet
 _END_OF_MESSAGE = 0x01

@@ -10,8 +10,7 @@ from collections.abc import Generator
 from typing import Callable, NamedTuple, TypeVar
 from typing import Protocol as Interface
 
-from check_tls_cert.fetch.starttls import PreambleError
-from check_tls_cert.model.finding import FindingKind
+from check_tls_cert.model.finding import Finding, FindingKind
 from check_tls_cert.text import printable, quoted
 
 FINDINGS = (
@@ -240,3 +239,18 @@ class Protocol(NamedTuple):
         """Speak the preamble to its end; return the octets that are still to be sent before TLS."""
         yield from self.preamble(wire, server_name)
         return b"" if self.transparent else wire.end()
+
+
+class PreambleError(Exception):
+    """TLS cannot begin: the finding that says why, in its three parts."""
+
+    def __init__(self, finding_id: str, text: str, remedy: str = "") -> None:
+        super().__init__(text)
+        self.finding_id = finding_id
+        self.text = text
+        self.remedy = remedy
+
+    @property
+    def finding(self) -> Finding:
+        """The same as a finding."""
+        return Finding(self.finding_id, self.text, self.remedy)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from check_tls_cert.fetch.starttls import PreambleError
-from check_tls_cert.fetch.starttls.wire import MAX_LINE, Steps, Wire
+from check_tls_cert.fetch.starttls.wire import MAX_LINE, PreambleError, Steps, Wire
 
 END = b"</stream:stream>"
 

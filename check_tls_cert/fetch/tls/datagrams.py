@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from OpenSSL import SSL
 
-from check_tls_cert.fetch.net.connect import StreamTimeout
+from check_tls_cert.fetch.net.stream import StreamTimeout
 from check_tls_cert.fetch.net.waiting import Waiting
 from check_tls_cert.fetch.tls.handshake import Client
 

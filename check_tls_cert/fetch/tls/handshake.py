@@ -8,15 +8,16 @@ nobody accepts must be seen to be reported.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from OpenSSL import SSL, crypto
 
-from check_tls_cert.fetch.net.connect import Stream, StreamReset, StreamTimeout
+from check_tls_cert.fetch.net.stream import Stream, StreamReset, StreamTimeout
 from check_tls_cert.fetch.net.waiting import Waiting
-from check_tls_cert.fetch.starttls import PreambleError
-from check_tls_cert.model.finding import Finding, FindingKind, Negotiated
+from check_tls_cert.fetch.starttls.wire import PreambleError
+from check_tls_cert.fetch.tls.context import Offer, context_for
+from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.presented import Negotiated
 from check_tls_cert.text import printable, quoted
 
 if TYPE_CHECKING:
@@ -34,19 +35,6 @@ FINDINGS = (
 #: What TLS allows a server to send before the handshake is over is far less; a bound against an endless one.
 MAX_HANDSHAKE_OCTETS = 1_048_576
 
-# SSL_OP_LEGACY_SERVER_CONNECT: talk to servers that lack RFC 5746. OpenSSL's number; pyOpenSSL names it only lately.
-_OP_LEGACY_SERVER_CONNECT = 0x4
-_CIPHERS_BY_KEY_TYPE = {
-    "": b"ALL:!aNULL:!eNULL:@SECLEVEL=0",
-    "RSA": b"aRSA:!eNULL:@SECLEVEL=0",
-    "ECDSA": b"aECDSA:!eNULL:@SECLEVEL=0",
-}
-
-#: In TLS 1.3 cipher suites say nothing of the key; there the signatures that we accept do (RFC 8446, 4.2.3).
-_SIGNATURES_BY_KEY_TYPE = {
-    "RSA": b"rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512:RSA+SHA1",
-    "ECDSA": b"ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ECDSA+SHA1",
-}
 
 _CONTENT_TYPES = range(0x14, 0x18)  # RFC 8446, 5.1: change_cipher_spec, alert, handshake, application_data
 # OpenSSL's names for alerts: "tlsv1 alert internal error", "tls alert handshake failure", "tlsv1 unrecognized name".
@@ -71,25 +59,6 @@ class Handshake(NamedTuple):
     conversation: tuple[str, ...] = ()
 
 
-class ClientCertificate(NamedTuple):
-    """A certificate for the server to know us by, with the intermediate CA certificates above it, and its key."""
-
-    chain: tuple[crypto.X509, ...]
-    key: crypto.PKey
-
-
-class Offer(NamedTuple):
-    """What we offer in a handshake. ``server_name`` is the SNI, None for none; ``alpn`` are protocol names (RFC 7301).
-
-    ``key_type`` is the one that the server's certificate must have, RSA or ECDSA; "" leaves the choice to the server.
-    """
-
-    server_name: str | None = None
-    alpn: tuple[str, ...] = ()
-    certificate: ClientCertificate | None = None
-    key_type: str = ""
-
-
 class Client:
     """One handshake over ``stream``, through ``framing`` if TLS records do not stand in it by themselves."""
 
@@ -104,7 +73,7 @@ class Client:
         self._received = b""
         self._octets = 0
         self._conversation: list[str] = []
-        context = _context(self.method, offer.key_type, offer.alpn, offer.certificate)
+        context = context_for(self.method, offer.key_type, offer.alpn, offer.certificate)
         self._connection = SSL.Connection(context, None)
         self._connection.set_app_data(self._conversation)
         self._prepare(self._connection)
@@ -238,37 +207,3 @@ class Client:
         group = self._connection.get_group_name() if hasattr(self._connection, "get_group_name") else None
         alpn = printable(self._connection.get_alpn_proto_negotiated())
         return Negotiated(self._connection.get_protocol_version_name(), cipher, group or "", alpn)
-
-
-def _log(connection: SSL.Connection, where: int, _code: int) -> None:
-    if where & SSL.SSL_CB_LOOP:
-        connection.get_app_data().append(connection.get_state_string().decode("ascii", "replace"))
-
-
-@lru_cache(maxsize=8)  # a fleet of targets has few kinds of offers, and a context costs half of what a handshake does
-def _context(
-    method: int, key_type: str, alpn: tuple[str, ...], client_certificate: ClientCertificate | None
-) -> SSL.Context:
-    context = SSL.Context(method)
-    context.set_verify(SSL.VERIFY_NONE)
-    context.set_min_proto_version(0)
-    context.set_cipher_list(_CIPHERS_BY_KEY_TYPE[key_type])
-    if key_type:
-        _accept_signatures(context, _SIGNATURES_BY_KEY_TYPE[key_type])
-    if alpn:
-        context.set_alpn_protos([name.encode("ascii") for name in alpn])
-    if client_certificate is not None:
-        context.use_certificate(client_certificate.chain[0])
-        for certificate in client_certificate.chain[1:]:
-            context.add_extra_chain_cert(certificate)
-        context.use_privatekey(client_certificate.key)
-    context.set_options(_OP_LEGACY_SERVER_CONNECT)
-    context.set_mode(SSL.MODE_RELEASE_BUFFERS)  # hundreds may be waiting for silent peers
-    context.set_info_callback(_log)
-    return context
-
-
-def _accept_signatures(context: SSL.Context, algorithms: bytes) -> None:
-    """Accept those signatures alone. pyOpenSSL has no method for it, but the bindings below it have the function."""
-    if not SSL._lib.SSL_CTX_set1_sigalgs_list(context._context, algorithms):  # type: ignore[attr-defined]  # noqa: SLF001
-        raise ValueError(f"this OpenSSL does not know one of {algorithms!r}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from check_tls_cert.judge.checks import Judging
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.judge.judging import Judging
+from check_tls_cert.model.finding import Finding, FindingKind, Measurement
 from check_tls_cert.model.metrics import ADDRESSES_DIFFER
+from check_tls_cert.model.presented import Presented
 from check_tls_cert.text import date, listing
 
 FINDINGS = (FindingKind("addresses.differ", "an address presents another end-entity certificate than most do"),)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from check_tls_cert.judge.checks import Judging, undetermined
-from check_tls_cert.judge.checks.expiry import days_between
+from check_tls_cert.judge.judging import Judging, undetermined
+from check_tls_cert.judge.path import candidate
 from check_tls_cert.judge.path import search as paths
-from check_tls_cert.judge.path.rights import Path
-from check_tls_cert.model.finding import WEBPKI, Finding, FindingKind, Measurement, Presented
+from check_tls_cert.judge.path.candidate import Path
+from check_tls_cert.model.finding import Finding, FindingKind, Measurement
 from check_tls_cert.model.metrics import CHAIN_EXPIRY, CHAIN_VALID
-from check_tls_cert.text import date, duration, timestamp
+from check_tls_cert.model.presented import Presented
+from check_tls_cert.model.target import WEBPKI
+from check_tls_cert.text import date, days_between, duration, timestamp
 from check_tls_cert.x509.certificate import Certificate
 
 FINDINGS = (
@@ -48,7 +50,7 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
     yield from _chain_expiry(verdict, judging)
 
 
-def _strict(presented: Presented, verdict: paths.PathVerdict, judging: Judging) -> tuple[Finding, ...]:
+def _strict(presented: Presented, verdict: candidate.PathVerdict, judging: Judging) -> tuple[Finding, ...]:
     """Return what the Web-PKI profile adds, if it is asked for and there is a path to judge by it."""
     if judging.profile != WEBPKI or not verdict.path.anchored:
         return ()
@@ -58,7 +60,7 @@ def _strict(presented: Presented, verdict: paths.PathVerdict, judging: Judging) 
     return tuple(webpki.judge_webpki(verdict.path, presented.chain, judging.target.reference, judging.at, sound=sound))
 
 
-def _chain_expiry(verdict: paths.PathVerdict, judging: Judging) -> Iterator[Measurement]:
+def _chain_expiry(verdict: candidate.PathVerdict, judging: Judging) -> Iterator[Measurement]:
     """Measure the look-ahead, which there is only where a path with CA certificates validates now."""
     if verdict.ends is None or verdict.ended_by is None:
         return

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from check_tls_cert.judge.checks import Judging, undetermined
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.judge.judging import Judging, undetermined
+from check_tls_cert.model.finding import Finding, FindingKind, Measurement
 from check_tls_cert.model.metrics import DEPLOYED
+from check_tls_cert.model.presented import Presented
 from check_tls_cert.text import date, printable
 from check_tls_cert.x509.certificate import Certificate
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from check_tls_cert.judge.checks import Judging, undetermined
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.judge.judging import Judging, undetermined
+from check_tls_cert.model.finding import Finding, FindingKind, Measurement
 from check_tls_cert.model.metrics import EXPIRY, LIFETIME_USED, REACHABLE
-from check_tls_cert.text import date, duration, fixed, timestamp
+from check_tls_cert.model.presented import Presented
+from check_tls_cert.text import date, days_between, duration, fixed, timestamp
 from check_tls_cert.x509.certificate import Certificate
 
 FINDINGS = (
@@ -75,8 +76,3 @@ def _lifetime_used(certificate: Certificate, judging: Judging) -> Iterator[Measu
 
 def _judged(metric: str, value: float, statement: str, finding: Finding, judging: Judging) -> Measurement:
     return Measurement(metric, value, statement, judging.counted([finding]), judging.accepted([finding]))
-
-
-def days_between(start: datetime, end: datetime) -> float:
-    """Return the days from ``start`` to ``end``, rounded down to hundredths, so that no range is met too early."""
-    return ((end - start) // timedelta(seconds=864)) / 100

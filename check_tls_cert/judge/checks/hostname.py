@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from check_tls_cert.judge.checks import Judging
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.judge.judging import Judging
+from check_tls_cert.model.finding import Finding, FindingKind, Measurement
 from check_tls_cert.model.metrics import HOSTNAME_MATCH
+from check_tls_cert.model.presented import Presented
 from check_tls_cert.text import listing, printable
-from check_tls_cert.x509.certificate import OID_SUBJECT_ALT_NAME, Certificate
+from check_tls_cert.x509.certificate import Certificate
+from check_tls_cert.x509.general_names import names_of, spelled_names
 from check_tls_cert.x509.identity import (
     IP_ID,
     Identifier,
     PresentedNames,
-    address_text,
     covered,
-    presented_names,
-    u_label_hint,
 )
 
 FINDINGS = (
@@ -46,26 +45,12 @@ def _mismatch(reference: Identifier, names: PresentedNames, certificate: Certifi
         remedy = f"name the host it is for with --name, or {remedy}"
     if names.malformed:
         text = f"hostname mismatch: the subjectAltName is malformed ({names.malformed})"
-        return Finding("hostname.malformed", f"{text} and shows {listing(spelled(names))}", remedy, certificate)
+        return Finding("hostname.malformed", f"{text} and shows {listing(spelled_names(names))}", remedy, certificate)
     if not names.dns and not names.ip:
         text = (
             f"hostname mismatch: {wanted} wanted, but the certificate has no subjectAltName for names or addresses, and"
             f" its subject {certificate.name} does not count"
         )
         return Finding("hostname.no-identifiers", text, remedy, certificate)
-    text = f"hostname mismatch: {wanted} wanted, certificate is for {listing(spelled(names))}"
+    text = f"hostname mismatch: {wanted} wanted, certificate is for {listing(spelled_names(names))}"
     return Finding("hostname.mismatch", text, remedy, certificate)
-
-
-def names_of(certificate: Certificate) -> PresentedNames:
-    """Return the presented identifiers of a certificate."""
-    extension = certificate.extension(OID_SUBJECT_ALT_NAME)
-    return PresentedNames((), ()) if extension is None else presented_names(extension)
-
-
-def spelled(names: PresentedNames) -> Iterator[str]:
-    """Yield the presented identifiers as text that is safe to print."""
-    for name in names.dns:
-        yield printable(name + u_label_hint(name.lower())) or '""'
-    for octets in names.ip:
-        yield f"IP {address_text(octets)}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from check_tls_cert.judge.checks import Judging
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.judge.judging import Judging
+from check_tls_cert.model.finding import Finding, FindingKind, Measurement
 from check_tls_cert.model.metrics import KEY_STRENGTH, VALIDITY_PERIOD
+from check_tls_cert.model.presented import Presented
 from check_tls_cert.text import fixed
 from check_tls_cert.x509.algorithms import key_of, security_strength
 

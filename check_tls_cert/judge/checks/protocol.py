@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from check_tls_cert.judge.checks import Judging
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.judge.judging import Judging
+from check_tls_cert.model.finding import Finding, FindingKind, Measurement
 from check_tls_cert.model.metrics import TLS_VERSION
+from check_tls_cert.model.presented import Presented
 
 FINDINGS = (FindingKind("tls.version", "the protocol version negotiated is outside the range wanted"),)
 

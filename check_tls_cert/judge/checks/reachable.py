@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from check_tls_cert.judge.checks import Judging
-from check_tls_cert.model.finding import Finding, Measurement, Presented
+from check_tls_cert.judge.judging import Judging
+from check_tls_cert.model.finding import Finding, Measurement
 from check_tls_cert.model.metrics import REACHABLE
+from check_tls_cert.model.presented import Presented
 from check_tls_cert.text import listing
 
 # Stands for an address in a text that is otherwise the same; no text of ours has it.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from check_tls_cert.judge.checks import Judging
-from check_tls_cert.judge.checks.hostname import names_of, spelled
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.judge.judging import Judging
+from check_tls_cert.model.finding import Finding, FindingKind, Measurement
 from check_tls_cert.model.metrics import HOSTNAME_MATCH, SAN_COVERAGE
+from check_tls_cert.model.presented import Presented
 from check_tls_cert.text import listing, printable
+from check_tls_cert.x509.general_names import names_of, spelled_names
 from check_tls_cert.x509.identity import covered
 
 FINDINGS = (FindingKind("san.missing", "the SANs do not cover all required names"),)
@@ -29,7 +30,7 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
     wanted = listing((printable(name.text) for name in missing), limit=10)
     finding = Finding(
         "san.missing",
-        f"{statement} required names: {wanted} missing, presented are {listing(spelled(names)) or 'none'}",
+        f"{statement} required names: {wanted} missing, presented are {listing(spelled_names(names)) or 'none'}",
         "have the certificate issued anew with all names",
         presented.chain[0],
     )

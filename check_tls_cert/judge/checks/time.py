@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from check_tls_cert.judge.checks import Judging
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement, Presented
+from check_tls_cert.judge.judging import Judging
+from check_tls_cert.model.finding import Finding, FindingKind, Measurement
 from check_tls_cert.model.metrics import TIME
+from check_tls_cert.model.presented import Presented
 from check_tls_cert.text import fixed
 
 FINDINGS = (FindingKind("time.slow", "connecting and shaking hands took longer than wanted"),)

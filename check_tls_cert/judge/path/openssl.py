@@ -11,8 +11,8 @@ from typing import NamedTuple
 from OpenSSL import crypto
 from OpenSSL.SSL import X509VerificationCodes as Code
 
-from check_tls_cert.judge.path import rights
-from check_tls_cert.judge.path.rights import Path
+from check_tls_cert.judge.path import candidate, rights
+from check_tls_cert.judge.path.candidate import Path
 from check_tls_cert.judge.path.work import SIGNATURE_STEPS, Work
 from check_tls_cert.model.finding import Finding, FindingKind
 from check_tls_cert.text import printable
@@ -173,7 +173,7 @@ def _finding(refusal: _Refusal, path: Path) -> Finding:
     if refusal.code == _CODE_UNSPECIFIED:  # what OpenSSL 3.3 says of a key of a kind it does not know
         quoted += f"; perhaps this OpenSSL does not know keys like its ({key_of(certificate)})"
     finding_id, text = _IDS.get(refusal.code, ("chain.refused", quoted))
-    who = rights.describe(path, refusal.position)
+    who = candidate.describe(path, refusal.position)
     return Finding(finding_id, f"{who}: {text}", "have it issued anew", certificate)
 
 

@@ -7,9 +7,9 @@ these are judged here, for all certificates at once, and name constraints in `co
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Callable, NamedTuple, TypeVar
 
 from check_tls_cert.judge.path import constraints
+from check_tls_cert.judge.path.candidate import Path, describe
 from check_tls_cert.judge.path.work import Work
 from check_tls_cert.model.finding import Finding, FindingKind
 from check_tls_cert.x509 import der
@@ -21,13 +21,9 @@ from check_tls_cert.x509.algorithms import (
     signed_with_weak_digest,
 )
 from check_tls_cert.x509.certificate import (
-    OID_AUTHORITY_KEY_IDENTIFIER,
-    OID_BASIC_CONSTRAINTS,
-    OID_EXTENDED_KEY_USAGE,
-    OID_KEY_USAGE,
-    OID_SUBJECT_KEY_IDENTIFIER,
     Certificate,
 )
+from check_tls_cert.x509.extensions import DECISIVE, basic_constraints, extended_key_usage, key_usage
 from check_tls_cert.x509.names import attributes
 
 FINDINGS = (
@@ -54,33 +50,6 @@ _PURPOSES = {
 _DIGITAL_SIGNATURE, _KEY_ENCIPHERMENT, _KEY_AGREEMENT, _KEY_CERT_SIGN = 0x80, 0x20, 0x08, 0x04
 
 _MINIMUM_BITS = {"RSA": 2048, "EC": 224}
-
-
-Taken = TypeVar("Taken")
-
-
-class BasicConstraints(NamedTuple):
-    """RFC 5280, 4.2.1.9; ``path_length`` None for no limit."""
-
-    is_ca: bool
-    path_length: int | None
-
-
-class Path(NamedTuple):
-    """A certification path, end-entity certificate first. ``anchored``: the last one is a trust anchor."""
-
-    certificates: tuple[Certificate, ...]
-    anchored: bool
-
-
-def describe(path: Path, position: int) -> str:
-    """Name a certificate of ``path`` by its role and subject."""
-    name = path.certificates[position].name
-    if position == 0:
-        return f"the end-entity certificate {name}"
-    if path.anchored and position == len(path.certificates) - 1:
-        return f"the trust anchor {name}"
-    return f"the intermediate CA certificate {name}"
 
 
 def judge_rights(path: Path, examiner: constraints.Examiner | None = None) -> Iterator[Finding]:
@@ -128,7 +97,7 @@ def _unreadable(certificate: Certificate, who: str) -> Iterator[Finding]:
     """
     for defect in certificate.malformed:
         yield Finding("chain.malformed", f"{who} is malformed: {defect}", "have it issued anew", certificate)
-    for name, (oid, take) in _DECISIVE.items():
+    for name, (oid, take) in DECISIVE.items():
         value = certificate.extension(oid)
         try:
             if value is not None:
@@ -234,59 +203,3 @@ def _weak_signature(certificate: Certificate, who: str) -> Iterator[Finding]:
             "have it issued anew",
             certificate,
         )
-
-
-def basic_constraints(certificate: Certificate) -> BasicConstraints | None:
-    """Return the basicConstraints; None if absent or unreadable."""
-    return _read_extension(certificate, OID_BASIC_CONSTRAINTS, _take_basic_constraints)
-
-
-def key_usage(certificate: Certificate) -> int | None:
-    """Return the first octet of keyUsage, which has every bit we ask for; None if absent or unreadable."""
-    return _read_extension(certificate, OID_KEY_USAGE, _take_key_usage)
-
-
-def extended_key_usage(certificate: Certificate) -> list[str] | None:
-    """Return the OIDs of extendedKeyUsage; None if absent or unreadable."""
-    return _read_extension(certificate, OID_EXTENDED_KEY_USAGE, _take_extended_key_usage)
-
-
-def key_identifiers_agree(certificate: Certificate, issuer: Certificate) -> bool:
-    """Tell whether authorityKeyIdentifier and the issuer's subjectKeyIdentifier do not contradict each other."""
-    wanted = _read_extension(certificate, OID_AUTHORITY_KEY_IDENTIFIER, _take_authority_key)
-    presented = _read_extension(issuer, OID_SUBJECT_KEY_IDENTIFIER, lambda value: der.read(value).content)
-    return not wanted or presented is None or wanted == presented
-
-
-def _take_basic_constraints(value: bytes) -> BasicConstraints:
-    fields = der.sequence(value)
-    is_ca = bool(fields) and fields[0].tag == der.BOOLEAN and fields[0].content != b"\0"
-    lengths = [field for field in fields if field.tag == der.INTEGER]
-    return BasicConstraints(is_ca, der.integer(lengths[0]) if lengths else None)
-
-
-def _take_key_usage(value: bytes) -> int:
-    return (der.bit_string(der.read(value)) or b"\0")[0]
-
-
-def _take_extended_key_usage(value: bytes) -> list[str]:
-    return [der.object_identifier(purpose) for purpose in der.sequence(value)]
-
-
-def _take_authority_key(value: bytes) -> bytes:
-    return next((field.content for field in der.sequence(value) if field.tag == 0x80), b"")
-
-
-_DECISIVE: dict[str, tuple[str, Callable[[bytes], object]]] = {
-    "basicConstraints": (OID_BASIC_CONSTRAINTS, _take_basic_constraints),
-    "keyUsage": (OID_KEY_USAGE, _take_key_usage),
-    "extendedKeyUsage": (OID_EXTENDED_KEY_USAGE, _take_extended_key_usage),
-}
-
-
-def _read_extension(certificate: Certificate, oid: str, take: Callable[[bytes], Taken]) -> Taken | None:
-    value = certificate.extension(oid)
-    try:
-        return None if value is None else take(value)
-    except der.DerError:
-        return None  # `_unreadable` reports it, if it decides anything

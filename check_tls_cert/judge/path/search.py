@@ -9,16 +9,18 @@ ahead needs no second validation. No I/O beyond looking trust anchors up.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
-from typing import NamedTuple
+from datetime import datetime
 
 from check_tls_cert.fetch.trust import TrustAnchors
 from check_tls_cert.judge.path import constraints, openssl, rights
-from check_tls_cert.judge.path.rights import Path, describe
+from check_tls_cert.judge.path.candidate import Path, PathVerdict, describe
+from check_tls_cert.judge.path.look_ahead import last_moment, lasts_beyond
+from check_tls_cert.judge.path.reasons import _ADD, _HAS, _LACKS, where_to_get
 from check_tls_cert.judge.path.work import Work, WorkExceeded
 from check_tls_cert.model.finding import Finding, FindingKind
-from check_tls_cert.text import printable, timestamp
-from check_tls_cert.x509.certificate import Certificate, issuer_urls
+from check_tls_cert.text import timestamp
+from check_tls_cert.x509 import extensions
+from check_tls_cert.x509.certificate import Certificate
 from check_tls_cert.x509.names import canonical_name
 
 FINDINGS = (
@@ -35,12 +37,6 @@ FINDINGS = (
     *openssl.FINDINGS,
 )
 
-# What is said of a server, and of a file, where a certificate is missing or is another.
-_ADD = {"server": "have the server send", "file": "put into the file"}
-_HAS = {"server": "the server sent", "file": "is in the file"}
-_LACKS = {"server": "server did not send", "file": "the file does not hold"}
-
-_NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
 #: Budget against chains built to make the search explode: paths judged, steps taken while searching, and
 #: certificates on one path, of which OpenSSL accepts no more either.
@@ -50,22 +46,6 @@ MAX_LENGTH = 100
 
 #: Work of a look at one certificate that may have issued another, mostly at their key identifiers.
 _CANDIDATE_STEPS = 10
-
-
-class PathVerdict(NamedTuple):
-    """The outcome of path validation.
-
-    ``findings`` is empty for a valid ``path``; otherwise they are every reason against the best path there is. ``ends``
-    is the last moment at which a path will validate as far as its CA certificates go, and ``ended_by`` the one of them
-    that ends it; None when no path validates now, or it has no CA certificate. ``tried`` counts the paths looked at.
-    """
-
-    path: Path
-    findings: tuple[Finding, ...]
-    accepted: tuple[Finding, ...]
-    ends: datetime | None
-    ended_by: Certificate | None
-    tried: int
 
 
 def validate(
@@ -154,14 +134,14 @@ class _Search:
         top = certificates[-1]
         used = {certificate.der for certificate in certificates}
         for anchor in self._anchors.named(top.issuer):
-            if anchor.der not in used and rights.key_identifiers_agree(top, anchor):
+            if anchor.der not in used and extensions.key_identifiers_agree(top, anchor):
                 used.add(anchor.der)
                 yield anchor, True
         for candidate in self._by_subject.get(canonical_name(top.issuer), ()):
             self._work.spend(_CANDIDATE_STEPS)
             if candidate.der not in used:
                 used.add(candidate.der)
-                if rights.key_identifiers_agree(top, candidate):
+                if extensions.key_identifiers_agree(top, candidate):
                     yield candidate, False
 
     def reasons(self, path: Path, at: datetime) -> list[Finding]:
@@ -224,14 +204,14 @@ class _Search:
             return Finding(
                 "chain.incomplete",
                 f"chain incomplete: {self._absent(top)} (issuer of the end-entity certificate)",
-                f"configure the full chain{_where_to_get(top)}",
+                f"configure the full chain{where_to_get(top)}",
                 top,
             )
         return Finding(
             "chain.unknown-anchor",
             f"{describe(path, -1)} was issued by {top.issuer_name}, which is no trust anchor; {self._absent(top)}",
             f"add it with --ca-file if you trust it, or {_ADD[self._presenter]} the missing certificate, or a"
-            f" cross-certificate of a CA that is trusted{_where_to_get(top)}",
+            f" cross-certificate of a CA that is trusted{where_to_get(top)}",
             top,
         )
 
@@ -255,48 +235,22 @@ class _Search:
 
         ``valid`` validates now. A path through other certificates may take over before it ends.
         """
-        end, ended_by = _last_moment(valid)
+        end, ended_by = last_moment(valid)
         while True:
             longer = [
                 path
                 for path in self.paths()
                 if path.anchored
                 and len(path.certificates) > 1
-                and _lasts_beyond(path, end)
+                and lasts_beyond(path, end)
                 and self._sound(path, accept)
             ]
             if not longer:
                 return end, ended_by
-            end, ended_by = max(map(_last_moment, longer), key=lambda last: last[0])
+            end, ended_by = max(map(last_moment, longer), key=lambda last: last[0])
 
     def _sound(self, path: Path, accept: frozenset[str]) -> bool:
         try:
             return all(finding.id in accept for finding in self.timeless_reasons(path))
         except WorkExceeded:
             return False  # a path that takes over and cannot be judged is none to rely on
-
-
-def _where_to_get(below: Certificate) -> str:
-    """Say where the issuer's certificate is published, if ``below`` says so (RFC 5280, 4.2.2.1)."""
-    urls = issuer_urls(below)
-    return f" (published at {printable(urls[0])})" if urls else ""
-
-
-def _last_moment(path: Path) -> tuple[datetime, Certificate]:
-    """Return the last moment at which a path's CA certificates are all in date, and the one that ends first."""
-    first = min(path.certificates[1:], key=_not_after)
-    return _not_after(first), first
-
-
-def _not_after(certificate: Certificate) -> datetime:
-    return certificate.not_after or _NEVER
-
-
-def _lasts_beyond(path: Path, moment: datetime) -> bool:
-    """Tell whether all CA certificates of ``path`` are in date in the second after ``moment``."""
-    return all(
-        authority.not_before is not None
-        and authority.not_before - moment <= timedelta(seconds=1)
-        and _not_after(authority) > moment
-        for authority in path.certificates[1:]
-    )

@@ -8,13 +8,13 @@ own words are quoted only where none of the rules explains its refusal.
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from check_tls_cert.judge.path.rights import OID_ANY_PURPOSE, Path, basic_constraints, describe, extended_key_usage
+from check_tls_cert.judge.path.candidate import Path, describe
+from check_tls_cert.judge.path.rights import OID_ANY_PURPOSE
+from check_tls_cert.judge.path.second_opinion import own_name, second_opinion
 from check_tls_cert.model.finding import Finding, FindingKind
 from check_tls_cert.text import printable, quoted
 from check_tls_cert.x509 import der
@@ -29,18 +29,17 @@ from check_tls_cert.x509.certificate import (
     OID_SUBJECT_KEY_IDENTIFIER,
     Certificate,
 )
+from check_tls_cert.x509.extensions import basic_constraints, extended_key_usage
 from check_tls_cert.x509.identity import (
-    IP_ID,
     Identifier,
     PresentedNames,
     address_text,
     presented_names,
-    reference_identifier,
 )
 from check_tls_cert.x509.names import OID_COMMON_NAME, attributes
 
 if TYPE_CHECKING:
-    from cryptography import x509
+    pass
 
 _KINDS = (
     FindingKind("webpki.key-identifier", "authority or subject key identifier missing, critical or odd"),
@@ -60,8 +59,6 @@ FINDINGS = tuple(kind._replace(meaning=f"--profile webpki: {kind.meaning}") for 
 _REMEDY = "have it issued anew by a CA that keeps to the Baseline Requirements"
 
 _MAX_SERIAL_OCTETS = 20
-#: Presented certificates that the second opinion gets beside the path: as many as a path may have.
-_MAX_CANDIDATES = 100
 _EC_BITS = (256, 384, 521)
 
 
@@ -79,10 +76,10 @@ def judge_webpki(
         for position, certificate in enumerate(path.certificates)
         for finding_id, text in _broken_rules(certificate, position, position == len(path.certificates) - 1)
     ]
-    named = reference or _own_name(path.certificates[0])
+    named = reference or own_name(path.certificates[0])
     if findings or named is None or not sound:
         return findings
-    refusal = _second_opinion(path, presented, named, at)
+    refusal = second_opinion(path, presented, named, at)
     if refusal is None:
         return []
     text = f"a strict verifier refuses this chain: {quoted(refusal)}"
@@ -213,49 +210,5 @@ def _spellings(names: PresentedNames) -> set[str]:
     return {*names.dns, *map(address_text, names.ip)}
 
 
-def _own_name(certificate: Certificate) -> Identifier | None:
-    """Return a name that the certificate is for, or None if it is for none that anybody could ask for."""
-    names = presented_names(certificate.extension(OID_SUBJECT_ALT_NAME) or b"\x30\x00")
-    for name in (*names.dns, *map(address_text, names.ip)):
-        try:
-            return reference_identifier(name.replace("*.", "a.", 1))
-        except ValueError:
-            continue
-    return None
-
-
 def _is_critical(certificate: Certificate, oid: str) -> bool:
     return any(extension.critical for extension in certificate.extensions if extension.oid == oid)
-
-
-def _second_opinion(path: Path, presented: tuple[Certificate, ...], reference: Identifier, at: datetime) -> str | None:
-    """Return why `cryptography`'s Web-PKI verifier refuses the chain, in its words; None if it accepts."""
-    from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
-
-    try:
-        candidates = (*presented[:_MAX_CANDIDATES], *path.certificates)
-        loaded = [x509.load_der_x509_certificate(certificate.der) for certificate in candidates]
-        store = Store([loaded[-1]])
-        verifier = PolicyBuilder().store(store).time(at.replace(tzinfo=None)).build_server_verifier(_subject(reference))
-        verifier.verify(loaded[0], loaded[1:-1])
-    except VerificationError as error:
-        return _core(str(error))
-    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion, x509.UnsupportedGeneralNameType) as error:
-        return str(error)
-    return None
-
-
-def _core(message: str) -> str:
-    """Return a VerificationError's reason without the frame around it, which differs from version to version."""
-    wrapped = re.search(r"""Other\(['"](.*?)['"]\)""", message)
-    return wrapped[1] if wrapped else message.partition(" (encountered")[0].rpartition("validation failed: ")[2]
-
-
-def _subject(reference: Identifier) -> x509.DNSName | x509.IPAddress:
-    from cryptography import x509
-
-    if reference.kind == IP_ID:
-        return x509.IPAddress(ipaddress.ip_address(bytes.fromhex(reference.value)))
-    return x509.DNSName(reference.value)

@@ -11,15 +11,9 @@ from typing import NoReturn
 import pytest
 
 from check_tls_cert.deadline import Deadline
-from check_tls_cert.fetch.net.connect import (
-    Address,
-    Refusal,
-    ResolveError,
-    StreamReset,
-    StreamTimeout,
-    connect,
-    resolve,
-)
+from check_tls_cert.fetch.net.connect import Refusal, connect
+from check_tls_cert.fetch.net.resolve import Address, ResolveError, resolve
+from check_tls_cert.fetch.net.stream import StreamReset, StreamTimeout
 from check_tls_cert.fetch.net.waiting import run
 from tests import servers
 

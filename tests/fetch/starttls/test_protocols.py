@@ -8,6 +8,7 @@ import pytest
 
 from check_tls_cert.fetch import starttls
 from check_tls_cert.fetch.starttls.wire import FINDINGS, MAX_OCTETS
+from check_tls_cert.model import services
 from tests.transcripts import GOOD, TLS_ALERT, Turn, failure, heard, opening, play, remedy, s, sb
 
 ALL = sorted(GOOD)
@@ -33,7 +34,7 @@ def test_good_transcript_ends_with_tls(name: str) -> None:
 
 
 def test_every_protocol_has_a_good_transcript() -> None:
-    assert {starttls.load(name).name for name in starttls.names()} == set(GOOD)
+    assert {starttls.load(name).name for name in services.starttls_names()} == set(GOOD)
 
 
 @pytest.mark.parametrize("name", ALL)

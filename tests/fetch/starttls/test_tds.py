@@ -6,8 +6,8 @@ import pytest
 from OpenSSL import SSL
 
 from check_tls_cert.fetch import starttls
-from check_tls_cert.fetch.starttls import PreambleError
 from check_tls_cert.fetch.starttls.tds import TdsFraming
+from check_tls_cert.fetch.starttls.wire import PreambleError
 from tests import pki
 from tests.transcripts import failure, opening, play, sb, sx
 

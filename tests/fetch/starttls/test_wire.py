@@ -12,11 +12,13 @@ import pytest
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch import starttls
 from check_tls_cert.fetch.net import waiting
-from check_tls_cert.fetch.net.connect import Address, Stream, StreamReset, StreamTimeout
+from check_tls_cert.fetch.net.resolve import Address
+from check_tls_cert.fetch.net.stream import Stream, StreamReset, StreamTimeout
 from check_tls_cert.fetch.net.waiting import Waiting
-from check_tls_cert.fetch.starttls import PreambleError, driver, replies, wire
+from check_tls_cert.fetch.starttls import driver, replies, wire
 from check_tls_cert.fetch.starttls.driver import FINDINGS, Preamble
-from check_tls_cert.fetch.starttls.wire import MAX_LINE, MAX_LINES, MAX_OCTETS, Protocol, Steps, Wire
+from check_tls_cert.fetch.starttls.wire import MAX_LINE, MAX_LINES, MAX_OCTETS, PreambleError, Protocol, Steps, Wire
+from check_tls_cert.model import services
 from tests.program import ROOT
 from tests.transcripts import GOOD, HOST, c, s
 
@@ -184,18 +186,18 @@ def test_block_and_keywords() -> None:
     assert replies.keywords((b"top", b"", b"..x", b"Stls now")) == {b"TOP", b"..X", b"STLS"}
 
 
-@pytest.mark.parametrize("name", starttls.names())
+@pytest.mark.parametrize("name", services.starttls_names())
 def test_registry(name: str) -> None:
     protocol = starttls.load(name)
     assert protocol.name == name or (name, protocol.name) == ("submission", "smtp")
-    assert protocol.port == starttls.PORTS[protocol.name]
+    assert protocol.port == services.PORTS[protocol.name]
 
 
 def test_names_and_ports() -> None:
-    assert starttls.names() == tuple(starttls.PORTS)
-    assert starttls.PORTS["submission"] == 587
-    assert starttls.SERVICES["imaps"] == 993
-    assert not set(starttls.PORTS) & set(starttls.SERVICES)
+    assert services.starttls_names() == tuple(services.PORTS)
+    assert services.PORTS["submission"] == 587
+    assert services.SERVICES["imaps"] == 993
+    assert not set(services.PORTS) & set(services.SERVICES)
     assert FINDINGS is wire.FINDINGS
 
 

@@ -9,10 +9,10 @@ import pytest
 from OpenSSL import SSL, crypto
 
 from check_tls_cert.fetch.net import waiting
-from check_tls_cert.fetch.net.connect import StreamReset
+from check_tls_cert.fetch.net.stream import StreamReset
 from check_tls_cert.fetch.net.waiting import Waiting
 from check_tls_cert.fetch.starttls.tds import TdsFraming
-from check_tls_cert.fetch.tls import handshake
+from check_tls_cert.fetch.tls import context, handshake
 from tests import pki, servers
 from tests.pki import authority, end_entity
 from tests.program import AT, run
@@ -88,11 +88,11 @@ class Gone:
 
 
 def test_leaving_a_server_that_has_left() -> None:
-    client = handshake.Client(Gone(), handshake.Offer())  # type: ignore[arg-type]  # as much of one as it needs
+    client = handshake.Client(Gone(), context.Offer())  # type: ignore[arg-type]  # as much of one as it needs
     assert waiting.run(client.shake_hands()).failure is not None
     waiting.run(client.leave(b"QUIT\r\n"))
 
 
 def test_signatures_that_no_openssl_knows() -> None:
     with pytest.raises(ValueError, match="does not know"):
-        handshake._accept_signatures(SSL.Context(SSL.TLS_CLIENT_METHOD), b"nonsense")
+        context._accept_signatures(SSL.Context(SSL.TLS_CLIENT_METHOD), b"nonsense")

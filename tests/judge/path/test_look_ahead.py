@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from check_tls_cert.fetch.trust import TrustAnchors
 from check_tls_cert.judge.path import search
+from check_tls_cert.judge.path.candidate import PathVerdict
 from check_tls_cert.x509.certificate import Certificate, parse
 from tests import pki
 from tests.pki import EPOCH, days
@@ -194,7 +195,7 @@ def runs_until(spans: list[Window], at: datetime) -> datetime | None:
         last = max(further)
 
 
-def validate(drawn: Pki, at: datetime) -> search.PathVerdict:
+def validate(drawn: Pki, at: datetime) -> PathVerdict:
     """Ask the program."""
     chain = (drawn.end_entity, *(one.parsed for one in drawn.presented))
     anchors = TrustAnchors([one.parsed for one in drawn.anchors], ())
@@ -280,7 +281,7 @@ class TestRollover:
     """
 
     @staticmethod
-    def _verdict(identifiers: bool) -> tuple[search.PathVerdict, Certificate]:
+    def _verdict(identifiers: bool) -> tuple[PathVerdict, Certificate]:
         """Return the verdict on the path, and the certificate that ends first on it."""
         root, old, new = Authority("Example Root R1", 0), Authority("Example CA 1", 1), Authority("Example CA 1", 2)
         spans = [Window(EPOCH - days(1), EPOCH + days(left)) for left in (90, 30, 60, 5000)]

@@ -7,8 +7,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from check_tls_cert.judge.path import constraints, rights
+from check_tls_cert.judge.path.candidate import Path
 from check_tls_cert.judge.path.openssl import OpenSsl
-from check_tls_cert.judge.path.rights import Path
 from check_tls_cert.judge.path.work import Work
 from check_tls_cert.model.finding import Finding
 from check_tls_cert.x509.certificate import parse

@@ -20,10 +20,10 @@ from OpenSSL import crypto
 
 from check_tls_cert.fetch.trust import TrustAnchors
 from check_tls_cert.judge.path import rights, search, webpki
-from check_tls_cert.judge.path.rights import Path
-from check_tls_cert.judge.path.search import MAX_PATHS, PathVerdict, validate
+from check_tls_cert.judge.path.candidate import Path, PathVerdict
+from check_tls_cert.judge.path.search import MAX_PATHS, validate
 from check_tls_cert.judge.path.work import MAX_STEPS, SIGNATURE_STEPS
-from check_tls_cert.x509 import names
+from check_tls_cert.x509 import extensions, names
 from check_tls_cert.x509.algorithms import verification_cost
 from check_tls_cert.x509.certificate import Certificate, parse
 from check_tls_cert.x509.identity import Identifier
@@ -122,7 +122,7 @@ def test_each_step_among_thousands(namesakes: int, strangers: int, monkeypatch: 
         return counted
 
     monkeypatch.setattr(search, "canonical_name", counting("names", names.canonical_name))
-    monkeypatch.setattr(rights, "key_identifiers_agree", counting("keys", rights.key_identifiers_agree))
+    monkeypatch.setattr(rights, "key_identifiers_agree", counting("keys", extensions.key_identifiers_agree))
     stranger = plain("Stranger 0000", "Z", 2).der
     chain = [stranger.replace(b"Stranger 0000", b"Stranger %04d" % number) for number in range(strangers)]
     chain += [plain("X", "X", 10 + serial).der for serial in range(namesakes)]

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, x25519
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from check_tls_cert.judge.path import rights
-from check_tls_cert.judge.path.rights import Path
+from check_tls_cert.judge.path.candidate import Path
 from check_tls_cert.x509.certificate import Certificate, parse
 from tests import pki
 from tests.pki import Entity, authority, end_entity, tlv

@@ -10,7 +10,8 @@ from cryptography import x509
 
 from check_tls_cert.fetch.trust import TrustAnchors
 from check_tls_cert.judge.path import search
-from check_tls_cert.judge.path.search import MAX_LENGTH, MAX_PATHS, PathVerdict, validate
+from check_tls_cert.judge.path.candidate import PathVerdict
+from check_tls_cert.judge.path.search import MAX_LENGTH, MAX_PATHS, validate
 from check_tls_cert.judge.path.work import SIGNATURE_STEPS, Work
 from check_tls_cert.x509.certificate import Certificate, parse
 from tests import pki

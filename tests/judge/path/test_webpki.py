@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from check_tls_cert.judge.path import webpki
-from check_tls_cert.judge.path.rights import Path
+from check_tls_cert.judge.path.candidate import Path
 from check_tls_cert.x509.certificate import parse
 from check_tls_cert.x509.identity import reference_identifier
 from tests import pki

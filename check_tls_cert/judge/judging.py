@@ -1,0 +1,46 @@
+"""What a check may know beside what was presented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from check_tls_cert.fetch.trust import TrustAnchors
+from check_tls_cert.model.finding import Finding, Measurement
+from check_tls_cert.model.target import Target
+from check_tls_cert.x509.certificate import Certificate
+
+
+class Judging(NamedTuple):
+    """What a check may know beside what was presented. ``anchors`` is the finding that says why there are none, if so.
+
+    ``given`` are the metrics for which the user gave thresholds. ``deployed`` are the end-entity certificates in the
+    file that --deployed names, or the finding that says why there are none.
+    """
+
+    target: Target
+    at: datetime
+    anchors: TrustAnchors | Finding
+    accept: frozenset[str]
+    given: frozenset[str]
+    profile: str
+    deployed: tuple[Certificate, ...] | Finding = ()
+
+    @property
+    def presenter(self) -> str:
+        """Who presents the chain, for messages."""
+        return "server" if not self.target.paths else "file"
+
+    def counted(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Return those of ``findings`` that the user does not accept."""
+        return tuple(finding for finding in findings if finding.id not in self.accept)
+
+    def accepted(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Return those of ``findings`` that the user accepts."""
+        return tuple(finding for finding in findings if finding.id in self.accept)
+
+
+def undetermined(metric: str, reason: Finding) -> Measurement:
+    """Return the measurement of a metric that could not be determined. Accepting the reason does not make it known."""
+    return Measurement(metric, None, findings=(reason,))

@@ -1,0 +1,79 @@
+"""The verdict on one target and on many, as values."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from check_tls_cert.model.finding import Finding, Measurement
+from check_tls_cert.model.metrics import METRICS
+from check_tls_cert.model.plan import Plan
+from check_tls_cert.model.ranges import Interval, Ranges
+
+
+class Checked(NamedTuple):
+    """One target, judged, as little of it as the output needs. ``kept`` is what its format made of it.
+
+    ``number`` is the target's place in the order given. ``message`` is what to say in one sentence, with the label;
+    ``expiry`` is in days, None if unknown. ``perfdata`` are the target's own, each with its label.
+    """
+
+    number: int
+    label: str
+    state: str
+    message: str
+    expiry: float | None
+    perfdata: str
+    kept: object
+
+
+class Fleet(NamedTuple):
+    """The verdict on all targets, in the order given. ``ranges`` are those that decide, None where the worst does."""
+
+    state: str
+    exit_code: int
+    checked: tuple[Checked, ...]
+    ranges: Ranges | None
+    plan: Plan
+
+
+class Problem(NamedTuple):
+    """A finding that counts: the ``state`` in which it leaves its metric, the range ``violated``, and where it is.
+
+    ``origins`` are empty where a target presents one chain, and where all that it presents have the same problem.
+    """
+
+    finding: Finding
+    state: str
+    violated: Interval | None
+    origins: tuple[str, ...] = ()
+
+
+class Outcome(NamedTuple):
+    """One metric, judged: ``state`` is one of OK, WARNING, CRITICAL, UNKNOWN.
+
+    ``problems`` are empty where the metric is OK, and where the problem is another metric's. ``perfdata`` is "" for a
+    metric that could not be determined.
+    """
+
+    measurement: Measurement
+    ranges: Ranges
+    state: str
+    perfdata: str
+    problems: tuple[Problem, ...] = ()
+
+
+class Verdict(NamedTuple):
+    """The verdict on one target. ``outcomes`` are worst first, in the order of the metric table within a state."""
+
+    state: str
+    exit_code: int
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def perfdata(self) -> str:
+        """The performance data, in the order of the metric table."""
+        in_order = sorted(self.outcomes, key=lambda outcome: TABLE_ORDER[outcome.measurement.metric])
+        return " ".join(outcome.perfdata for outcome in in_order if outcome.perfdata)
+
+
+TABLE_ORDER = {name: number for number, name in enumerate(METRICS)}
