@@ -42,6 +42,7 @@ lint: $(VENV)/test-installed
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
 	$(VENV)/bin/bandit --quiet --recursive check_tls_cert
 
 # The lowest versions that setup.cfg admits, on the oldest Python.

@@ -6,14 +6,12 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 
-import nagiosplugin
-
 from check_tls_cert import EXIT_UNKNOWN, fetch
 from check_tls_cert import report as output
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch.deployment import load_deployed
 from check_tls_cert.fetch.trust import load_anchors
-from check_tls_cert.judge import judge_target
+from check_tls_cert.judge import judge_target, plugin
 from check_tls_cert.model import settings
 from check_tls_cert.model.target import Options
 from check_tls_cert.options import wanted
@@ -22,15 +20,15 @@ from check_tls_cert.options.errors import Printed, UsageError
 from check_tls_cert.text import printable
 
 
-@nagiosplugin.guarded(verbose=0)  # type: ignore[untyped-decorator]  # nagiosplugin has no annotations
+@plugin.guarded
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the check with ``arguments`` (default: the process's), print its output and return its exit code, 0 to 3."""
     given = sys.argv[1:] if arguments is None else arguments
     shown = wanted.wanted_format(given)
-    nagiosplugin.Runtime().stdout = _LastResort(shown)
+    plugin.print_faults_to(_LastResort(shown))
     try:
         asked, now = read(given), datetime.now(timezone.utc)
-        nagiosplugin.Runtime().verbose = 3 if asked.verbose >= 3 else 0  # tracebacks of what is our fault
+        plugin.show_tracebacks(shown=asked.verbose >= 3)
         if several(asked):
             from check_tls_cert import fleet
 
@@ -70,6 +68,6 @@ class _LastResort:
     def write(self, text: str) -> None:
         first, *rest = text.splitlines() or [""]
         error = output.load(self._shown).render_error(f"internal error, please report it: {first}")
-        traceback = map(printable, rest) if nagiosplugin.Runtime().verbose == 3 and self._shown == settings.TEXT else ()
+        traceback = map(printable, rest) if plugin.tracebacks_shown() and self._shown == settings.TEXT else ()
         if text:  # `print` also writes its end, which is empty
             _write([error, *traceback], EXIT_UNKNOWN)

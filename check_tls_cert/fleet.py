@@ -24,7 +24,8 @@ from check_tls_cert.fetch.net.waiting import Waiting
 from check_tls_cert.fetch.trust import load_anchors
 from check_tls_cert.judge import judge_target, plugin
 from check_tls_cert.judge.states import OK
-from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.finding import Finding
+from check_tls_cert.model.findings import CHAIN_NO_TRUST_ANCHORS, TARGET_NOT_REACHED
 from check_tls_cert.model.metrics import EXPIRY
 from check_tls_cert.model.plan import Plan, Planned
 from check_tls_cert.model.presented import Presented
@@ -35,8 +36,6 @@ from check_tls_cert.model.verdict import Checked, Fleet, Verdict
 from check_tls_cert.options import lines as targets
 from check_tls_cert.report import prefixes
 from check_tls_cert.report.words import message
-
-FINDINGS = (FindingKind("target.not-reached", "the time for the whole run was over before this target's turn"),)
 
 #: Targets begun and not over, slow ones included: each costs memory, and some file descriptors.
 _MOST_BEGUN = 2_000
@@ -90,7 +89,7 @@ def _limits(jobs: int) -> Limits:
 _NOT_REACHED = (
     Presented(
         failure=Finding(
-            "target.not-reached",
+            TARGET_NOT_REACHED,
             "not checked: the time for the whole run was over before its turn",
             "raise --total-timeout or --jobs, or check fewer targets in one run",
         )
@@ -141,7 +140,7 @@ class _Keeper:
             return judge_target(presented, options, self._load_anchors(options.anchors), deployed)
         alike = id(options.thresholds), options.accept  # nearly all share one mapping, which lives as long as the plan
         if alike not in self._not_reached:
-            self._not_reached[alike] = judge_target(presented, options, Finding("", ""))
+            self._not_reached[alike] = judge_target(presented, options, Finding(CHAIN_NO_TRUST_ANCHORS, ""))
         return self._not_reached[alike]
 
 

@@ -58,15 +58,10 @@ def test_plain_check_imports_the_floor_and_our_own(tmp_path: Path) -> None:
     assert len(added) <= 3, added
 
 
-def test_options_are_lazy_about_findings_and_the_endpoint(tmp_path: Path) -> None:
-    """A check of a file needs no TLS handshake, and one without --accept no list of findings."""
+def test_a_file_needs_no_handshake(tmp_path: Path) -> None:
     path = pki.write(tmp_path / "ca.pem", pki.authority())
     loaded = modules_after(
         "from check_tls_cert.cli import main\nmain()", "--file", str(path), "--ca-file", str(path), *AT
     )
     assert "check_tls_cert.fetch.files" in loaded
-    assert not loaded & {
-        "check_tls_cert.model.findings",
-        "check_tls_cert.fetch.endpoint",
-        "check_tls_cert.fetch.tls.handshake",
-    }
+    assert not loaded & {"check_tls_cert.fetch.endpoint", "check_tls_cert.fetch.tls.handshake"}

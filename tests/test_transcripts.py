@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from check_tls_cert.model.findings import all_findings
+from check_tls_cert.model.findings import ALL_FINDINGS
 from tests import pki, scenarios_fleet, scenarios_reach, servers
 from tests.pki import EPOCH, Entity, authority, days, end_entity
 from tests.program import AS_OF, AT, run, without_time
@@ -720,7 +720,7 @@ def shown(line: str, label: str) -> str:
     return f"TLS_CERT {line.replace('{}', label)}\n"
 
 
-@pytest.mark.parametrize("finding_id", sorted(all_findings()))
+@pytest.mark.parametrize("finding_id", sorted(ALL_FINDINGS))
 def test_whole_line(finding_id: str, tmp_path: Path) -> None:
     """Every finding has a scenario; and a scenario fails when any word, number or the exit code changes."""
     root = authority("Example Root R1")
@@ -733,7 +733,7 @@ def test_whole_line(finding_id: str, tmp_path: Path) -> None:
 
 
 def test_no_scenario_without_finding() -> None:
-    assert set(SCENARIOS) == set(all_findings())
+    assert set(SCENARIOS) == set(ALL_FINDINGS)
 
 
 def test_good(tmp_path: Path) -> None:

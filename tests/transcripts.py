@@ -110,7 +110,7 @@ def play(name: str, *turns: Turn, silent: bool = False) -> PreambleError | None:
     connection, unless it is ``silent``.
     """
     whole, pieces = (_Player(name, turns, size, silent).run() for size in (16_384, 1))
-    assert (whole and whole.finding_id) == (pieces and pieces.finding_id)
+    assert (whole and whole.kind.id) == (pieces and pieces.kind.id)
     return whole
 
 
@@ -118,7 +118,7 @@ def failure(name: str, *turns: Turn, silent: bool = False) -> tuple[str, str]:
     """Return the id and the text of the finding that ``turns`` end with."""
     error = play(name, *turns, silent=silent)
     assert error is not None, "TLS may begin"
-    return error.finding_id, error.text
+    return error.kind.id, error.text
 
 
 def remedy(name: str, *turns: Turn, silent: bool = False) -> str:

@@ -19,7 +19,7 @@ from check_tls_cert.fetch import formats, trust
 from check_tls_cert.fetch.parsing import parse_chain
 from check_tls_cert.model import services
 from check_tls_cert.model.finding import Finding
-from check_tls_cert.model.findings import all_findings
+from check_tls_cert.model.findings import ALL_FINDINGS
 from check_tls_cert.model.metrics import all_metrics
 from check_tls_cert.model.presented import Attempt, Presented
 from check_tls_cert.options.command_line import parse
@@ -68,7 +68,7 @@ def metrics_table() -> str:
 
 def findings_table() -> str:
     """Return the finding ids."""
-    return table(("id", "meaning"), *((f"`{kind.id}`", kind.meaning) for kind in all_findings().values()))
+    return table(("id", "meaning"), *((f"`{kind.id}`", kind.meaning) for kind in ALL_FINDINGS.values()))
 
 
 def help_text() -> str:
@@ -130,7 +130,7 @@ def _outputs() -> Iterator[tuple[str, str]]:
     yield "Three things are wrong at once, and all three are said:", judge((past,))
     yield "A name was lost at renewal:", judge((good, issuing), "--san", "www.example.org,shop.example.org")
     refused = Finding(
-        "connect.refused",
+        ALL_FINDINGS["connect.refused"],
         "cannot connect to 192.0.2.10: connection refused",
         "see whether the service is up and listens on this port",
     )

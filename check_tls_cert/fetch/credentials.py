@@ -12,15 +12,10 @@ from OpenSSL import crypto
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch.reading import ReadError, octets
 from check_tls_cert.fetch.tls.context import ClientCertificate
-from check_tls_cert.model.finding import FindingKind
 from check_tls_cert.model.settings import PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE
 from check_tls_cert.model.target import Way
 from check_tls_cert.text import quoted
 from check_tls_cert.x509.pem import certificate_blocks, der_in
-
-FINDINGS = (
-    FindingKind("credentials.unreadable", "a password, or the client certificate or its key, cannot be read or used"),
-)
 
 #: Far more than a key or a chain has; what is longer is another file.
 _MAX_OCTETS = 1_048_576

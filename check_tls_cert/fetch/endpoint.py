@@ -16,6 +16,15 @@ from check_tls_cert.fetch.net.waiting import Waiting, together
 from check_tls_cert.fetch.parsing import parse_chain
 from check_tls_cert.fetch.tls import context, handshake
 from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.findings import (
+    CONNECT_FAILED,
+    CONNECT_REFUSED,
+    CONNECT_TIMEOUT,
+    CREDENTIALS_UNREADABLE,
+    HANDSHAKE_ALERT,
+    RESOLVE_FAILED,
+    RESOLVE_TIMEOUT,
+)
 from check_tls_cert.model.presented import Attempt, Presented
 from check_tls_cert.model.target import Options, Target
 from check_tls_cert.text import fixed, printable
@@ -25,17 +34,10 @@ from check_tls_cert.x509.certificate import parse
 if TYPE_CHECKING:
     from check_tls_cert.fetch.starttls.wire import Framing, Protocol
 
-FINDINGS = (
-    FindingKind("resolve.failed", "the host name has no address"),
-    FindingKind("resolve.timeout", "no name server answered before the deadline"),
-    FindingKind("connect.refused", "nothing listens on the port"),
-    FindingKind("connect.timeout", "no answer to the connection attempt before the deadline"),
-    FindingKind("connect.failed", "the connection failed for another reason, which is quoted"),
-)
 
-_CONNECT_FINDINGS: dict[int, tuple[str, str]] = {
-    errno.ECONNREFUSED: ("connect.refused", "see whether the service is up and listens on this port"),
-    errno.ETIMEDOUT: ("connect.timeout", "see whether the host is up and a firewall lets us through"),
+_CONNECT_FINDINGS: dict[int, tuple[FindingKind, str]] = {
+    errno.ECONNREFUSED: (CONNECT_REFUSED, "see whether the service is up and listens on this port"),
+    errno.ETIMEDOUT: (CONNECT_TIMEOUT, "see whether the host is up and a firewall lets us through"),
 }
 
 #: How many addresses are visited at the same time; more than hosts have, unless a name server makes them up.
@@ -58,7 +60,7 @@ def acquire(options: Options, deadline: Deadline) -> Waiting[tuple[Presented, ..
         try:
             way, certificate, notes = credentials.load(target.way, deadline)
         except credentials.CredentialsError as error:
-            return (Presented(failure=Finding("credentials.unreadable", str(error), "name the right file")),)
+            return (Presented(failure=Finding(CREDENTIALS_UNREADABLE, str(error), "name the right file")),)
         offer, target = offer._replace(certificate=certificate), target._replace(way=way)
     proxy = target.way.proxy
     host, port = (target.address, target.port) if proxy is None else (proxy.host, proxy.port)
@@ -115,7 +117,7 @@ class _Visit:
         first = first._replace(key_type=key_type)
         second = self._presented((yield from self._hello(self._offer._replace(key_type=other))))
         failure = next((attempt.failure for attempt in second.attempts if attempt.failure is not None), None)
-        if failure is not None and failure.id == "handshake.alert":
+        if failure is not None and failure.kind is HANDSHAKE_ALERT:
             return (first._replace(notes=(*first.notes, f"no certificate with a key for {other}: {failure.text}")),)
         # The address counts once for `reachable`, and the first handshake for `time`; any other failure leaves open
         # whether there is a second certificate.
@@ -205,15 +207,13 @@ def _within(failure: Finding, deadline: Deadline) -> Finding:
 
 
 def _unresolved(host: str, error: ResolveError) -> Finding:
-    finding_id = "resolve.timeout" if error.timed_out else "resolve.failed"
-    return Finding(
-        finding_id, f"cannot resolve {printable(host)}: {error}", "see whether the name is right and DNS works"
-    )
+    kind = RESOLVE_TIMEOUT if error.timed_out else RESOLVE_FAILED
+    return Finding(kind, f"cannot resolve {printable(host)}: {error}", "see whether the name is right and DNS works")
 
 
 def _refused(refusal: Refusal, deadline: Deadline) -> Finding:
-    finding_id, remedy = _CONNECT_FINDINGS.get(refusal.code, ("connect.failed", "see whether there is a route to it"))
+    kind, remedy = _CONNECT_FINDINGS.get(refusal.code, (CONNECT_FAILED, "see whether there is a route to it"))
     reason = (
         f"no answer within {fixed(deadline.seconds)} s" if refusal.code == errno.ETIMEDOUT else refusal.text.lower()
     )
-    return Finding(finding_id, f"cannot connect to {refusal.address.text}: {reason}", remedy)
+    return Finding(kind, f"cannot connect to {refusal.address.text}: {reason}", remedy)

@@ -11,6 +11,7 @@ from check_tls_cert.fetch import formats, reading
 from check_tls_cert.fetch.formats import Entry, FormatError
 from check_tls_cert.fetch.parsing import parse_chain
 from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.findings import FILE_NO_CERTIFICATE, FILE_NOT_UNDERSTOOD, FILE_TOO_LARGE, FILE_UNREADABLE
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.model.settings import PASSWORD_VARIABLE
 from check_tls_cert.model.target import Options
@@ -18,13 +19,6 @@ from check_tls_cert.text import fixed, printable, quoted
 from check_tls_cert.x509 import der
 from check_tls_cert.x509.certificate import MAX_OCTETS
 from check_tls_cert.x509.pem import blocks
-
-FINDINGS = (
-    FindingKind("file.unreadable", "the file cannot be opened or read, or not before the deadline"),
-    FindingKind("file.too-large", "the file is larger than any file of certificates"),
-    FindingKind("file.no-certificate", "the file holds no certificate; the text says what it seems to be"),
-    FindingKind("file.not-understood", "the file is of a known kind, but broken, or its password is missing or wrong"),
-)
 
 MAX_FILE_OCTETS = 16_777_216
 
@@ -58,7 +52,7 @@ def read(paths: Sequence[str], password_file: str, deadline: Deadline) -> tuple[
     found: list[_File] = []
     notes: list[str] = []
     for one, listed in _read_all(paths, password_file, deadline):
-        if listed and one.failure is not None and one.failure.id == "file.no-certificate":
+        if listed and one.failure is not None and one.failure.kind is FILE_NO_CERTIFICATE:
             notes.append(one.failure.text)
         else:
             found.append(one)
@@ -66,7 +60,7 @@ def read(paths: Sequence[str], password_file: str, deadline: Deadline) -> tuple[
     if not presented:
         name = quoted(paths[0])
         what = "is a directory" if os.path.isdir(paths[0]) else "is a pattern for files"
-        return (_failed("file.no-certificate", f"{name} {what} without certificates", "name another one"),)
+        return (_failed(FILE_NO_CERTIFICATE, f"{name} {what} without certificates", "name another one"),)
     presented[0] = presented[0]._replace(notes=tuple(notes))
     return tuple(presented)
 
@@ -81,7 +75,7 @@ def _read_all(paths: Sequence[str], password_file: str, deadline: Deadline) -> I
         if number and not deadline.remaining():
             text = f"{quoted(path)} and what follows could not be read within {fixed(deadline.seconds)} s"
             remedy = "give more time with --timeout, or name fewer files"
-            yield _failed_file(path, "file.unreadable", text, remedy), False
+            yield _failed_file(path, FILE_UNREADABLE, text, remedy), False
             return
         one = _file(path, password_file, deadline)
         octets += one.octets
@@ -89,7 +83,7 @@ def _read_all(paths: Sequence[str], password_file: str, deadline: Deadline) -> I
         if octets > MAX_HELD_OCTETS or certificates > MAX_HELD_CERTIFICATES:
             held = f"{MAX_HELD_CERTIFICATES} certificates or {MAX_HELD_OCTETS // 2**20} MiB"
             text = f"{quoted(path)} and what follows are not read: with what precedes them they hold more than {held}"
-            yield _failed_file(path, "file.too-large", text, "name fewer files"), False
+            yield _failed_file(path, FILE_TOO_LARGE, text, "name fewer files"), False
             return
         yield one, listed
 
@@ -104,7 +98,7 @@ def _expanded(paths: Sequence[str]) -> Iterator[tuple[str, bool | Finding]]:
         elif any(wildcard in path for wildcard in "*?["):
             import glob
 
-            nothing = Finding("file.unreadable", f"no file matches {quoted(path)}", "see whether the pattern is right")
+            nothing = Finding(FILE_UNREADABLE, f"no file matches {quoted(path)}", "see whether the pattern is right")
             matching = sorted(glob.glob(path))
             yield from _files(path, matching)
             if not matching:
@@ -118,7 +112,7 @@ def _listed(directory: str) -> Iterator[tuple[str, bool | Finding]]:
         names = sorted(name for name in os.listdir(directory) if not name.startswith("."))
     except OSError as error:
         text = f"cannot read {quoted(directory)}: {error.strerror}"
-        yield directory, Finding("file.unreadable", text, "see whether it is there and readable")
+        yield directory, Finding(FILE_UNREADABLE, text, "see whether it is there and readable")
         return
     yield from _files(directory, [os.path.join(directory, name) for name in names])
 
@@ -128,7 +122,7 @@ def _files(named: str, paths: Sequence[str]) -> Iterator[tuple[str, bool | Findi
     yield from ((path, True) for path in paths[:MAX_FILES] if not os.path.isdir(path))
     if len(paths) > MAX_FILES:
         text = f"{quoted(named)} has more than the {MAX_FILES} files that we look at"
-        yield named, Finding("file.too-large", text, "name those with certificates")
+        yield named, Finding(FILE_TOO_LARGE, text, "name those with certificates")
 
 
 def _file(path: str, password_file: str, deadline: Deadline) -> _File:
@@ -137,19 +131,19 @@ def _file(path: str, password_file: str, deadline: Deadline) -> _File:
         data = reading.octets(path, MAX_FILE_OCTETS, deadline)
     except reading.ReadError as error:
         return _failed_file(
-            path, "file.unreadable", f"cannot read {name}: {error}", "see whether it is there and readable"
+            path, FILE_UNREADABLE, f"cannot read {name}: {error}", "see whether it is there and readable"
         )
     if len(data) > MAX_FILE_OCTETS:
         text = f"{name} is larger than {MAX_FILE_OCTETS // 2**20} MiB"
-        return _failed_file(path, "file.too-large", text, "name the right file")
+        return _failed_file(path, FILE_TOO_LARGE, text, "name the right file")
     try:
         entries = formats.read(data, lambda: _password(password_file, deadline))
     except FormatError as error:
         remedy = "name a file that can be read, or its password with --password-file"
-        return _failed_file(path, "file.not-understood", f"{name}: {error}", remedy)
+        return _failed_file(path, FILE_NOT_UNDERSTOOD, f"{name}: {error}", remedy)
     if not entries:
         text = f"{name} {_what_it_is(data)}"
-        return _failed_file(path, "file.no-certificate", text, "name a file with a certificate")
+        return _failed_file(path, FILE_NO_CERTIFICATE, text, "name a file with a certificate")
     return _File(path, tuple(entries), octets=len(data))
 
 
@@ -163,12 +157,12 @@ def _password(path: str, deadline: Deadline) -> bytes | None:
         raise FormatError(str(error)) from error
 
 
-def _failed_file(path: str, finding_id: str, text: str, remedy: str) -> _File:
-    return _File(path, failure=Finding(finding_id, text, remedy))
+def _failed_file(path: str, kind: FindingKind, text: str, remedy: str) -> _File:
+    return _File(path, failure=Finding(kind, text, remedy))
 
 
-def _failed(finding_id: str, text: str, remedy: str) -> Presented:
-    return Presented(failure=Finding(finding_id, text, remedy))
+def _failed(kind: FindingKind, text: str, remedy: str) -> Presented:
+    return Presented(failure=Finding(kind, text, remedy))
 
 
 def _presented(files: Sequence[_File]) -> Iterator[Presented]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Callable
 
-from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.finding import Finding
+from check_tls_cert.model.findings import CERTIFICATE_UNREADABLE
 from check_tls_cert.x509.certificate import Certificate, CertificateError
-
-FINDINGS = (FindingKind("certificate.unreadable", "what was presented as a certificate is none that can be read"),)
 
 
 def parse_chain(
@@ -25,7 +24,7 @@ def parse_chain(
             chain.append(parser())
         except CertificateError as error:
             failure = failure or Finding(
-                "certificate.unreadable",
+                CERTIFICATE_UNREADABLE,
                 f"certificate {number} that the {presenter} presents cannot be read: {error}",
                 "replace it",
             )

@@ -9,19 +9,8 @@ import re
 from functools import partial
 
 from check_tls_cert.fetch.starttls.wire import Protocol, Steps, Wire
-from check_tls_cert.model.finding import FindingKind
 from check_tls_cert.model.target import HTTP, Proxy
 from check_tls_cert.x509.identity import parse_address
-
-FINDINGS = (
-    FindingKind("proxy.refused", "the proxy refused to connect us, for the reason quoted"),
-    FindingKind("proxy.unexpected", "what the proxy sent is not the protocol of --proxy"),
-    FindingKind("proxy.too-long", "the proxy sent more than any proxy has to"),
-    FindingKind("proxy.closed", "the proxy closed the connection before it connected us"),
-    FindingKind("proxy.reset", "the connection to the proxy was reset before it connected us"),
-    FindingKind("proxy.timeout", "the deadline passed before the proxy connected us"),
-)
-
 
 # RFC 1928, section 6.
 _SOCKS_REPLIES = {

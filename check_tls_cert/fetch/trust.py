@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from check_tls_cert.model.finding import Finding
+from check_tls_cert.model.findings import CHAIN_NO_TRUST_ANCHORS
 from check_tls_cert.model.target import AnchorLocations, Options
 from check_tls_cert.text import quoted
 from check_tls_cert.x509.certificate import Certificate, CertificateError
@@ -156,4 +157,4 @@ def load_anchors(options: Options) -> TrustAnchors | Finding:
     try:
         return load(options.anchors)
     except TrustError as error:
-        return Finding("chain.no-trust-anchors", f"cannot judge the certification path: {error}")
+        return Finding(CHAIN_NO_TRUST_ANCHORS, f"cannot judge the certification path: {error}")

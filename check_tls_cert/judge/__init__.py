@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from check_tls_cert.deadline import Deadline
-from check_tls_cert.fetch import trust
 from check_tls_cert.judge import combine, plugin
 from check_tls_cert.judge.checks import in_time, measure_all
 from check_tls_cert.judge.judging import Judging
+from check_tls_cert.judge.path.anchors import Anchors
 from check_tls_cert.judge.resolving import resolve_all
 from check_tls_cert.model import verdict
 from check_tls_cert.model.finding import Finding
@@ -22,7 +22,7 @@ _SECONDS_A_DAY = 86_400
 def judge_target(
     presented: Sequence[Presented],
     options: Options,
-    anchors: trust.TrustAnchors | Finding,
+    anchors: Anchors | Finding,
     deployed: tuple[Certificate, ...] | Finding = (),
     deadline: Deadline | None = None,
 ) -> verdict.Verdict:

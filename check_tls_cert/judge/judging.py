@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from check_tls_cert.fetch.trust import TrustAnchors
+from check_tls_cert.judge.path.anchors import Anchors
 from check_tls_cert.model.finding import Finding, Measurement
 from check_tls_cert.model.target import Target
 from check_tls_cert.x509.certificate import Certificate
@@ -21,7 +21,7 @@ class Judging(NamedTuple):
 
     target: Target
     at: datetime
-    anchors: TrustAnchors | Finding
+    anchors: Anchors | Finding
     accept: frozenset[str]
     given: frozenset[str]
     profile: str

@@ -1,30 +1,29 @@
 """Measurements to a verdict, by nagiosplugin: its Resource, Context, Results and Check, with our order of states.
 
 The only module that subclasses or wires nagiosplugin. Printing is not its `Runtime`'s, which moves performance data off
-the first line with -v and knows one status line only; see `output`.
+the first line with -v and knows one status line only; see `report`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import Callable, NamedTuple, Protocol, TypeVar
 
 import nagiosplugin
-from nagiosplugin.state import ServiceState
 
-from check_tls_cert.judge.states import bad
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement
+from check_tls_cert.judge.states import CRITICAL, EXIT_CODES, OK, UNKNOWN, bad, badness, worst
+from check_tls_cert.model.finding import Finding, Measurement
+from check_tls_cert.model.findings import RANGE_VIOLATED
 from check_tls_cert.model.metrics import METRICS, TARGETS_BAD
 from check_tls_cert.model.ranges import Interval, Ranges
 from check_tls_cert.model.verdict import TABLE_ORDER, Outcome, Problem, Verdict
 from check_tls_cert.text import fixed
 
-#: From best to worst. "Could not tell" must not hide what could be told and is bad, so UNKNOWN is not the worst.
-_ORDER = (nagiosplugin.Ok, nagiosplugin.Unknown, nagiosplugin.Warn, nagiosplugin.Critical)
+_Main = TypeVar("_Main", bound=Callable[..., int])
 
-FINDINGS = (FindingKind("range.violated", "a metric is outside the range given, although nothing is wrong with it"),)
-
+#: nagiosplugin's verbosity from which on it prints tracebacks.
+_WITH_TRACEBACKS = 3
 
 #: Digits after the point in performance data, per unit.
 _DIGITS = {"s": 4}
@@ -34,30 +33,70 @@ def judge_measurements(measurements: Iterable[Measurement], ranges: Mapping[str,
     """Return the verdict on what was measured, given the resolved ranges of every metric."""
     measured = tuple(measurements)
     contexts = [_ThresholdContext(measurement.metric, ranges[measurement.metric]) for measurement in measured]
-    check = nagiosplugin.Check(_TlsCert(measured), *contexts, _WorstFirst())
+    check = nagiosplugin.Check(_TlsCert(measured), *contexts)
     check()
-    states = {result.metric.name: result.state for result in check.results}
-    outcomes = tuple(
+    own = {result.metric.name: result.state.text.upper() for result in check.results}
+    states = {measurement.metric: _settled(measurement, own) for measurement in measured}
+    outcomes = [
         Outcome(
             result.metric.value,
             ranges[result.metric.name],
-            result.state.text.upper(),
+            states[result.metric.name],
             result.metric.performance(),
-            _problems(result, ranges[result.metric.name], states),
+            _problems(result.metric.value, ranges[result.metric.name], states),
         )
         for result in check.results
-    )
-    return Verdict(check.state.text.upper(), check.exitcode, outcomes)
+    ]
+    outcomes.sort(key=lambda outcome: (badness(outcome.state), TABLE_ORDER[outcome.measurement.metric]))
+    state = outcomes[0].state
+    return Verdict(state, EXIT_CODES[state], tuple(outcomes))
 
 
-def _problems(result: nagiosplugin.Result, ranges: Ranges, states: Mapping[str, ServiceState]) -> tuple[Problem, ...]:
-    measurement: Measurement = result.metric.value
-    charged = states.get(measurement.charged_to, nagiosplugin.Ok) != nagiosplugin.Ok
-    if charged or result.state == nagiosplugin.Ok:
+def _settled(measurement: Measurement, own: Mapping[str, str]) -> str:
+    """Return the state of one metric, given the states that all have by themselves: one charged to another has that's.
+
+    What could not be told stays UNKNOWN beside another metric that is OK.
+    """
+    state = own[measurement.metric]
+    charged_to = own.get(measurement.charged_to)
+    if charged_to is None or (state == UNKNOWN and charged_to == OK):
+        return state
+    return charged_to
+
+
+def _problems(measurement: Measurement, ranges: Ranges, states: Mapping[str, str]) -> tuple[Problem, ...]:
+    state = states[measurement.metric]
+    if state == OK or states.get(measurement.charged_to, OK) != OK:
         return ()
-    violated = ranges.critical if result.state == nagiosplugin.Critical else ranges.warning
+    violated = ranges.critical if state == CRITICAL else ranges.warning
     findings = measurement.findings or (_out_of_range(measurement),)
-    return tuple(Problem(finding, result.state.text.upper(), violated) for finding in findings)
+    return tuple(Problem(finding, state, violated) for finding in findings)
+
+
+#: What runs the whole program: an error of ours ends it with UNKNOWN and a line to `print_faults_to`.
+guarded: Callable[[_Main], _Main] = nagiosplugin.guarded(verbose=0)
+
+
+class Printer(Protocol):
+    """Where a fault of ours is printed."""
+
+    def write(self, text: str) -> None:
+        """Print ``text``, which is empty at the end of a line."""
+
+
+def print_faults_to(printer: Printer) -> None:
+    """Have `guarded` print what is our fault to ``printer`` instead of standard output."""
+    nagiosplugin.Runtime().stdout = printer
+
+
+def show_tracebacks(*, shown: bool) -> None:
+    """Have `guarded` print tracebacks, or not."""
+    nagiosplugin.Runtime().verbose = _WITH_TRACEBACKS if shown else 0
+
+
+def tracebacks_shown() -> bool:
+    """Tell whether `guarded` prints tracebacks."""
+    return bool(nagiosplugin.Runtime().verbose == _WITH_TRACEBACKS)
 
 
 def _out_of_range(measurement: Measurement) -> Finding:
@@ -66,7 +105,7 @@ def _out_of_range(measurement: Measurement) -> Finding:
     shown = (
         "unknown" if measurement.value is None else f"{fixed(measurement.value)}{f' {kind.unit}' if kind.unit else ''}"
     )
-    return Finding("range.violated", f"{kind.name} is {shown}", "see whether the range is the one meant", numeric=True)
+    return Finding(RANGE_VIOLATED, f"{kind.name} is {shown}", "see whether the range is the one meant", numeric=True)
 
 
 def overall(states: Sequence[str], ranges: Ranges | None) -> tuple[str, int]:
@@ -75,19 +114,22 @@ def overall(states: Sequence[str], ranges: Ranges | None) -> tuple[str, int]:
     ``ranges`` are those for the metric `targets_bad`, if there are any.
     """
     if ranges is None:
-        state = next(state for state in reversed(_ORDER) if state.text.upper() in states)
+        state = worst(states)
     else:
         context = nagiosplugin.ScalarContext(TARGETS_BAD.name, _range(ranges.warning), _range(ranges.critical))
-        state = context.evaluate(nagiosplugin.Metric(TARGETS_BAD.name, bad(states)), None).state
-    return state.text.upper(), state.code
+        state = context.evaluate(nagiosplugin.Metric(TARGETS_BAD.name, bad(states)), None).state.text.upper()
+    return state, EXIT_CODES[state]
 
 
 class Number(NamedTuple):
-    """A number for performance data; ``low`` and ``high`` are its bounds, if it has any."""
+    """A number for performance data."""
 
+    #: The label.
     name: str
     value: float
+    #: The unit of measure: d, %, s, or "" for none that monitors know.
     uom: str = ""
+    #: What it can be at the least and at the most, as far as that is known.
     low: float | str | None = None
     high: float | str | None = None
 
@@ -148,35 +190,3 @@ class _ThresholdContext(nagiosplugin.ScalarContext):  # type: ignore[misc]  # na
 def _range(interval: Interval | None) -> nagiosplugin.Range:
     """Return nagiosplugin's range; "no range" is everything there, since its empty one starts at 0."""
     return nagiosplugin.Range("~:" if interval is None else str(interval))
-
-
-class _WorstFirst(nagiosplugin.Results):  # type: ignore[misc]  # nagiosplugin has no annotations
-    """Results in our order of states; one that is charged to another metric has that metric's state."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._states: dict[str, ServiceState] = {}
-        self._sorted: list[nagiosplugin.Result] = []
-
-    def add(self, *results: nagiosplugin.Result) -> _WorstFirst:
-        for result in results:
-            self._states[result.metric.name] = result.state
-            super().add(result)
-        self._sorted = []
-        return self
-
-    @property
-    def most_significant_state(self) -> ServiceState:
-        return max((result.state for result in self), key=_ORDER.index)
-
-    def __iter__(self) -> Iterator[nagiosplugin.Result]:
-        if not self._sorted:  # nagiosplugin asks several times
-            self._sorted = list(map(self._settle, self.results))
-            self._sorted.sort(key=lambda one: (-_ORDER.index(one.state), TABLE_ORDER[one.metric.name]))
-        return iter(self._sorted)
-
-    def _settle(self, result: nagiosplugin.Result) -> nagiosplugin.Result:
-        charged_to = self._states.get(result.metric.value.charged_to)
-        if charged_to is None or (result.state == nagiosplugin.Unknown and charged_to == nagiosplugin.Ok):
-            return result
-        return result._replace(state=charged_to)

@@ -10,18 +10,31 @@ if TYPE_CHECKING:
     pass
 
 
-class Finding(NamedTuple):
-    """Why a metric is what it is: a stable ``id``, the expected and the presented in one sentence, and the remedy.
-
-    ``certificate`` is the one at fault, where it is one. ``numeric``: the metric's number itself is the reason, so that
-    the range it should be in belongs to the sentence.
-    """
+class FindingKind(NamedTuple):
+    """What a finding id stands for, for the documentation."""
 
     id: str
+    meaning: str
+
+
+class Finding(NamedTuple):
+    """Why a metric is what it is: its kind, the expected and the presented in one sentence, and the remedy."""
+
+    #: One of `model.findings`.
+    kind: FindingKind
+    #: What is wrong.
     text: str
+    #: What to do about it, "" if nobody can say.
     remedy: str = ""
+    #: The certificate at fault, where it is one.
     certificate: Certificate | None = None
+    #: The metric's number itself is the reason, so that the range it should be in belongs to the sentence.
     numeric: bool = False
+
+    @property
+    def id(self) -> str:
+        """What `--accept` takes."""
+        return self.kind.id
 
 
 class Measurement(NamedTuple):
@@ -41,10 +54,3 @@ class Measurement(NamedTuple):
     charged_to: str = ""
     details: tuple[str, ...] = ()
     path: tuple[Certificate, ...] = ()
-
-
-class FindingKind(NamedTuple):
-    """What a finding id stands for, for the documentation."""
-
-    id: str
-    meaning: str

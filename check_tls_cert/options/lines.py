@@ -16,7 +16,8 @@ from typing import Callable, NamedTuple
 
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch import reading
-from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.finding import Finding
+from check_tls_cert.model.findings import TARGET_NOT_UNDERSTOOD
 from check_tls_cert.model.metrics import TARGETS_BAD
 from check_tls_cert.model.plan import Plan, Planned
 from check_tls_cert.model.ranges import Thresholds
@@ -35,8 +36,6 @@ from check_tls_cert.options.errors import UsageError
 from check_tls_cert.options.parser import build_line_parser
 from check_tls_cert.options.values import seconds_of, split_port, thresholds_of
 from check_tls_cert.text import printable, quoted
-
-FINDINGS = (FindingKind("target.not-understood", "the line of --targets cannot be meant; the text says why"),)
 
 MAX_TARGETS = 100_000
 MAX_FILE_OCTETS = 67_108_864
@@ -125,7 +124,7 @@ def _of_lines(path: str, reader: _LineReader, total: Deadline) -> Iterator[Plann
         except UsageError as error:
             remedy = "write HOST[:PORT] and options that differ from the command line's"
             text = f"cannot be meant: {printable(str(error), _MAX_REASON)}"  # argparse quotes what it does not know
-            failure = Finding("target.not-understood", text, remedy)
+            failure = Finding(TARGET_NOT_UNDERSTOOD, text, remedy)
             yield Planned(common._replace(target=Target(place)), failure, place)
 
 

@@ -81,13 +81,14 @@ def accepted_ids(ids: Sequence[str]) -> list[str]:
     """Return the finding ids of --accept, of which each value may list several. Raises UsageError."""
     if not ids:
         return []
-    from check_tls_cert.model.findings import all_findings
+    from check_tls_cert.model.findings import ALL_FINDINGS
 
     wanted = [part.strip() for value in ids for part in value.split(",")]
-    known = all_findings()
     for finding_id in wanted:
-        if finding_id not in known:
-            raise UsageError(f"--accept: {quoted(finding_id)} is no finding id; known are {', '.join(sorted(known))}")
+        if finding_id not in ALL_FINDINGS:
+            raise UsageError(
+                f"--accept: {quoted(finding_id)} is no finding id; known are {', '.join(sorted(ALL_FINDINGS))}"
+            )
     return wanted
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from check_tls_cert.fetch import proxy
 from check_tls_cert.fetch.proxy import protocol
 from check_tls_cert.fetch.starttls.wire import PreambleError, Wire
 from check_tls_cert.model.target import Proxy
@@ -94,7 +93,7 @@ class TestHttp:
     def test_anything_else(self, size: int | None, reply: bytes) -> None:
         with pytest.raises(PreambleError) as caught:
             play(HTTP, "www.example.org", 443, reply, size=size)
-        assert caught.value.finding_id in {kind.id for kind in proxy.FINDINGS}
+        assert caught.value.kind.id.startswith("proxy.")
 
 
 def test_what_follows_is_the_servers() -> None:
@@ -143,7 +142,7 @@ class TestSocks:
         user = SOCKS._replace(user="me", password=b"secret")
         with pytest.raises(PreambleError) as caught:
             play(user, "www.example.org", 443, *turns, size=size)
-        assert caught.value.finding_id in {kind.id for kind in proxy.FINDINGS}
+        assert caught.value.kind.id.startswith("proxy.")
 
     def test_password_that_does_not_fit(self, size: int | None) -> None:
         user = SOCKS._replace(user="me", password=b"x" * 256)

@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from check_tls_cert.fetch import starttls
-from check_tls_cert.fetch.starttls.wire import FINDINGS
 from check_tls_cert.model import services
+from check_tls_cert.model.findings import ALL_FINDINGS
 from tests.fuzz import mutations, peers, seeds
 from tests.fuzz.invariants import executions, run
 from tests.fuzz.test_certificates import MODES
 from tests.program import AT
 from tests.transcripts import GOOD, heard
 
-_IDS = {kind.id for kind in FINDINGS}
+_IDS = {finding_id for finding_id in ALL_FINDINGS if finding_id.startswith("starttls.")}
 _PROTOCOLS = sorted(GOOD)
 
 #: What some server of some protocol says in one go, to be said in the place of another.
@@ -79,7 +79,7 @@ def test_conversation(protocol: str, data: st.DataObject) -> None:
     except AssertionError:
         return  # it would listen on: more than an end of the connection it need not understand
     if error is not None:
-        assert error.finding_id in _IDS
+        assert error.kind.id in _IDS
         said = error.text + error.remedy
         assert said.isascii()
         assert said.isprintable()

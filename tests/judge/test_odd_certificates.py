@@ -23,7 +23,7 @@ from OpenSSL import SSL
 from check_tls_cert import judge as judging
 from check_tls_cert.fetch.parsing import parse_chain
 from check_tls_cert.fetch.trust import TrustAnchors
-from check_tls_cert.model.findings import all_findings
+from check_tls_cert.model.findings import ALL_FINDINGS
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.model.target import PROFILES
 from check_tls_cert.options import command_line as options
@@ -81,7 +81,7 @@ def judge(*chain: bytes, anchors: Iterable[bytes] = (), name: str = NAME, profil
     assert text.isascii()
     ids = frozenset(problem.finding.id for outcome in verdict.outcomes for problem in outcome.problems)
     assert (verdict.state == "OK") == (not ids)  # there is a reason, if and only if one is needed
-    assert ids <= set(all_findings())
+    assert ids <= set(ALL_FINDINGS)
     return Shown(verdict.state, ids, text)
 
 

@@ -9,12 +9,13 @@ import pytest
 from check_tls_cert.judge import plugin
 from check_tls_cert.judge.resolving import resolve_all
 from check_tls_cert.model.finding import Finding, Measurement
+from check_tls_cert.model.findings import ALL_FINDINGS
 from check_tls_cert.model.metrics import METRICS
 from check_tls_cert.model.ranges import Interval, Ranges
 from check_tls_cert.model.verdict import Verdict
 
 INFINITY = float("inf")
-FINDING = Finding("expiry.soon", "soon")
+FINDING = Finding(ALL_FINDINGS["expiry.soon"], "soon")
 
 
 def judged(*measurements: Measurement, **ranges: Ranges) -> Verdict:
@@ -92,7 +93,7 @@ class TestAccepting:
         assert judged(Measurement("expiry", -5, accepted=(FINDING,))).state == "OK"
 
     def test_accepted_beside_another_is_not(self) -> None:
-        other = Finding("chain.expired", "expired")
+        other = Finding(ALL_FINDINGS["chain.expired"], "expired")
         assert judged(Measurement("chain_valid", 0, findings=(other,), accepted=(FINDING,))).state == "CRITICAL"
 
     def test_accepted_and_unknown(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 from check_tls_cert.judge import plugin
 from check_tls_cert.judge.resolving import resolve_all
 from check_tls_cert.model.finding import Finding, Measurement
+from check_tls_cert.model.findings import ALL_FINDINGS
 from check_tls_cert.model.presented import Attempt, Negotiated, Presented
 from check_tls_cert.options import command_line as options
 from check_tls_cert.report.plain import render, render_error
@@ -29,7 +30,7 @@ def shown(*measurements: Measurement, presented: Presented = Presented(), verbos
 
 def test_first_line_keeps_its_performance_data_however_long_the_message() -> None:
     """Nagios cuts at 8 KB; the numbers must not be lost behind the words."""
-    findings = tuple(Finding("san.missing", f"{'name ' * 400}{number}") for number in range(50))
+    findings = tuple(Finding(ALL_FINDINGS["san.missing"], f"{'name ' * 400}{number}") for number in range(50))
     (line,) = shown(Measurement("san_coverage", 0, findings=findings))
     message, _, perfdata = line.partition(" | ")
     assert message.startswith("TLS_CERT CRITICAL - www.example.org:443: name name ")
@@ -40,13 +41,13 @@ def test_first_line_keeps_its_performance_data_however_long_the_message() -> Non
 
 
 def test_no_performance_data_no_bar() -> None:
-    assert shown(Measurement("expiry", None, findings=(Finding("file.unreadable", "cannot read it"),))) == [
-        "TLS_CERT UNKNOWN - www.example.org:443: cannot read it"
-    ]
+    assert shown(
+        Measurement("expiry", None, findings=(Finding(ALL_FINDINGS["file.unreadable"], "cannot read it"),))
+    ) == ["TLS_CERT UNKNOWN - www.example.org:443: cannot read it"]
 
 
 def test_remedy_and_wanted_range() -> None:
-    finding = Finding("expiry.soon", "it expires in 20 d", "renew it", numeric=True)
+    finding = Finding(ALL_FINDINGS["expiry.soon"], "it expires in 20 d", "renew it", numeric=True)
     assert shown(Measurement("expiry", 20, findings=(finding,))) == [
         "TLS_CERT WARNING - www.example.org:443: it expires in 20 d, at least 22.5 d wanted; renew it"
         " | expiry=20d;22.5:;9:"
@@ -56,7 +57,7 @@ def test_remedy_and_wanted_range() -> None:
 @pytest.mark.parametrize("verbosity", ["-v", "-vv", "-vvv"])
 def test_what_a_peer_says_is_safe_at_every_level(verbosity: str) -> None:
     presented = Presented(
-        attempts=(Attempt("192.0.2.1", Finding("connect.refused", "refused")), Attempt("192.0.2.2")),
+        attempts=(Attempt("192.0.2.1", Finding(ALL_FINDINGS["connect.refused"], "refused")), Attempt("192.0.2.2")),
         negotiated=Negotiated("TLSv1.3", "TLS_AES\n|x=1", ""),
         conversation=("S: 220 a|b\x1b[2J",),
     )

@@ -6,11 +6,9 @@ from typing import NamedTuple
 
 from check_tls_cert.fetch.net.stream import Stream, StreamReset, StreamTimeout
 from check_tls_cert.fetch.net.waiting import Waiting
-from check_tls_cert.fetch.starttls.wire import FINDINGS, PreambleError, Protocol, Steps, Wire
+from check_tls_cert.fetch.starttls.wire import PreambleError, Protocol, Steps, Wire
 from check_tls_cert.model.finding import Finding
 from check_tls_cert.text import printable
-
-__all__ = ["FINDINGS", "Preamble", "run"]
 
 _SHOWN_LINES = 100
 _SHOWN_OCTETS = 32
@@ -38,7 +36,7 @@ def run(protocol: Protocol, server_name: str, stream: Stream, finding_group: str
         failure = wire.broken_off(str(error))
     except PreambleError as error:
         failure = error
-        if error.finding_id.endswith((".not-offered", ".refused")):
+        if error.kind.id.endswith((".not-offered", ".refused")):
             yield from _take_leave(protocol.refused_end, stream, record)
     if protocol.secret:
         record = [(side, data if side == "S" else b"(not shown)") for side, data in record]

@@ -11,18 +11,8 @@ from typing import Callable, NamedTuple, TypeVar
 from typing import Protocol as Interface
 
 from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.findings import ALL_FINDINGS
 from check_tls_cert.text import printable, quoted
-
-FINDINGS = (
-    FindingKind("starttls.not-offered", "the server speaks the protocol of --starttls, but offers no TLS in it"),
-    FindingKind("starttls.refused", "the server answered with an error, which is quoted"),
-    FindingKind("starttls.unexpected", "what the server sent is not the protocol of --starttls"),
-    FindingKind("starttls.trailing-data", "the server sent more in plaintext after its go-ahead for TLS"),
-    FindingKind("starttls.too-long", "the server sent more before TLS than any server has to"),
-    FindingKind("starttls.closed", "the server closed the connection before TLS"),
-    FindingKind("starttls.reset", "the connection was reset before TLS"),
-    FindingKind("starttls.timeout", "the deadline passed before TLS"),
-)
 
 #: Bounds on a hostile peer, far above what a line is by the protocols (SMTP: 512 octets) and a preamble in sum.
 MAX_LINE = 8_192
@@ -176,7 +166,7 @@ class Wire:
         return self._error("reset", text, "see whether the service is up and lets us in")
 
     def _error(self, kind: str, text: str, remedy: str) -> PreambleError:
-        return PreambleError(f"{self._group}.{kind}", text, remedy)
+        return PreambleError(ALL_FINDINGS[f"{self._group}.{kind}"], text, remedy)
 
     def _more(self) -> Steps[None]:
         outgoing, self._outgoing = self._outgoing, b""
@@ -244,13 +234,13 @@ class Protocol(NamedTuple):
 class PreambleError(Exception):
     """TLS cannot begin: the finding that says why, in its three parts."""
 
-    def __init__(self, finding_id: str, text: str, remedy: str = "") -> None:
+    def __init__(self, kind: FindingKind, text: str, remedy: str = "") -> None:
         super().__init__(text)
-        self.finding_id = finding_id
+        self.kind = kind
         self.text = text
         self.remedy = remedy
 
     @property
     def finding(self) -> Finding:
         """The same as a finding."""
-        return Finding(self.finding_id, self.text, self.remedy)
+        return Finding(self.kind, self.text, self.remedy)

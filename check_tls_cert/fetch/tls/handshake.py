@@ -17,20 +17,20 @@ from check_tls_cert.fetch.net.waiting import Waiting
 from check_tls_cert.fetch.starttls.wire import PreambleError
 from check_tls_cert.fetch.tls.context import Offer, context_for
 from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.findings import (
+    HANDSHAKE_ALERT,
+    HANDSHAKE_CLOSED,
+    HANDSHAKE_FAILED,
+    HANDSHAKE_NOT_TLS,
+    HANDSHAKE_RESET,
+    HANDSHAKE_TIMEOUT,
+)
 from check_tls_cert.model.presented import Negotiated
 from check_tls_cert.text import printable, quoted
 
 if TYPE_CHECKING:
     from check_tls_cert.fetch.starttls.wire import Framing
 
-FINDINGS = (
-    FindingKind("handshake.not-tls", "the peer's first octets are no TLS record"),
-    FindingKind("handshake.timeout", "the deadline passed during the handshake"),
-    FindingKind("handshake.closed", "the peer closed the connection during the handshake"),
-    FindingKind("handshake.reset", "the connection was reset during the handshake"),
-    FindingKind("handshake.alert", "the server refused the handshake with a TLS alert"),
-    FindingKind("handshake.failed", "the handshake failed for another reason, which is quoted"),
-)
 
 #: What TLS allows a server to send before the handshake is over is far less; a bound against an endless one.
 MAX_HANDSHAKE_OCTETS = 1_048_576
@@ -87,7 +87,7 @@ class Client:
         chain = self._presented()
         asked = self._reached("read server certificate request")
         notes = ("the server asks for a client certificate",) if asked else ()
-        if failure is not None and failure.id == "handshake.alert" and chain and asked and not self._has_certificate:
+        if failure is not None and failure.kind is HANDSHAKE_ALERT and chain and asked and not self._has_certificate:
             # It did all of its part and only then missed ours (TLS 1.2; in 1.3 the handshake is complete by then).
             notes = ("the server demands a client certificate, which we have not",)
             failure = None
@@ -111,19 +111,19 @@ class Client:
                 yield from self._flush()
                 data = yield from self._receive()
                 if not data:
-                    return self._broken("handshake.closed", "the server closed the connection")
+                    return self._broken(HANDSHAKE_CLOSED, "the server closed the connection")
                 self._octets += len(data)
                 self._received = self._received or data
                 if self._octets > MAX_HANDSHAKE_OCTETS:
-                    return self._broken("handshake.failed", "the server sent more than 1 MiB")
+                    return self._broken(HANDSHAKE_FAILED, "the server sent more than 1 MiB")
                 if self._not_tls():
                     return self._plain_text()
                 self._connection.bio_write(data)
             yield from self._flush()
         except StreamTimeout:
-            return self._broken("handshake.timeout", "no answer in time,")
+            return self._broken(HANDSHAKE_TIMEOUT, "no answer in time,")
         except StreamReset as error:
-            return self._broken("handshake.reset", f"connection broken off ({printable(str(error))})")
+            return self._broken(HANDSHAKE_RESET, f"connection broken off ({printable(str(error))})")
         except SSL.Error as error:
             return self._refused(error)
         except PreambleError as error:
@@ -170,26 +170,26 @@ class Client:
     def _plain_text(self) -> Finding:
         line = self._received.split(b"\n")[0].strip()
         return Finding(
-            "handshake.not-tls",
+            HANDSHAKE_NOT_TLS,
             f"TLS handshake: the server does not speak TLS here, it sent {quoted(line)}",
             "use the port on which it does",
         )
 
-    def _broken(self, finding_id: str, what: str) -> Finding:
+    def _broken(self, kind: FindingKind, what: str) -> Finding:
         early = "within its first message" if self._received else "before it sent anything"
         stage = next((stage for step, stage in _STAGES if self._reached(step)), early)
         remedy = "see whether the service is up and speaks TLS on this port"
-        return Finding(finding_id, f"TLS handshake: {what} {stage}", remedy)
+        return Finding(kind, f"TLS handshake: {what} {stage}", remedy)
 
     def _refused(self, error: SSL.Error) -> Finding:
         reasons = [entry[-1] for entry in error.args[0]] if error.args and isinstance(error.args[0], list) else []
         reason = printable(", ".join(reasons) or str(error))
         alert = _ALERT.search(reason)
         if alert is None:
-            return Finding("handshake.failed", f"TLS handshake: {reason}")
+            return Finding(HANDSHAKE_FAILED, f"TLS handshake: {reason}")
         text = f"TLS handshake: the server refused with the alert {quoted(alert.group(1))}"
         remedy = "see whether it knows the server name (--sni)" if "unrecognized" in reason else ""
-        return Finding("handshake.alert", text, remedy)
+        return Finding(HANDSHAKE_ALERT, text, remedy)
 
     def _reached(self, step: str) -> bool:
         return any(step in line for line in self._conversation)

@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.judge.judging import Judging
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement
+from check_tls_cert.model.finding import Finding, Measurement
+from check_tls_cert.model.findings import JUDGING_TIMEOUT
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.text import fixed
-
-FINDINGS = (FindingKind("judging.timeout", "the deadline passed before all chains in the files were judged"),)
 
 #: So many chains are judged even if the deadline passed while files were read.
 _ALWAYS_JUDGED = 10
@@ -56,5 +55,5 @@ def in_time(presented: Sequence[Presented], deadline: Deadline) -> Iterator[Pres
             yield one
     if left:
         text = f"{left} of {len(presented)} chains could not be judged within {fixed(deadline.seconds)} s"
-        finding = Finding("judging.timeout", text, "give more time with --timeout, or name fewer files")
+        finding = Finding(JUDGING_TIMEOUT, text, "give more time with --timeout, or name fewer files")
         yield Presented(failure=finding, origin=f"{left} chains")

@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from check_tls_cert.judge.judging import Judging
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement
+from check_tls_cert.model import findings
+from check_tls_cert.model.finding import Finding, Measurement
 from check_tls_cert.model.metrics import ADDRESSES_DIFFER
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.text import date, listing
-
-FINDINGS = (FindingKind("addresses.differ", "an address presents another end-entity certificate than most do"),)
 
 
 def measure(every: Sequence[Presented], judging: Judging) -> Iterator[Measurement]:
@@ -24,7 +23,7 @@ def measure(every: Sequence[Presented], judging: Judging) -> Iterator[Measuremen
     if differing:
         others = listing(f"{one.origin} (serial {one.chain[0].serial_number}{_until(one)})" for one in differing)
         text = f"another end-entity certificate than at most addresses is presented at {others}"
-        found = (Finding("addresses.differ", text, "see whether the renewed one was loaded there"),)
+        found = (Finding(findings.ADDRESSES_DIFFER, text, "see whether the renewed one was loaded there"),)
     yield Measurement(ADDRESSES_DIFFER, len(differing), "", judging.counted(found), judging.accepted(found))
 
 

@@ -8,18 +8,13 @@ from check_tls_cert.judge.judging import Judging, undetermined
 from check_tls_cert.judge.path import candidate
 from check_tls_cert.judge.path import search as paths
 from check_tls_cert.judge.path.candidate import Path
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement
+from check_tls_cert.model.finding import Finding, Measurement
+from check_tls_cert.model.findings import CHAIN_EXPIRES_SOON
 from check_tls_cert.model.metrics import CHAIN_EXPIRY, CHAIN_VALID
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.model.target import WEBPKI
 from check_tls_cert.text import date, days_between, duration, timestamp
 from check_tls_cert.x509.certificate import Certificate
-
-FINDINGS = (
-    FindingKind("chain.no-trust-anchors", "the trust anchors cannot be read, or there are none"),
-    FindingKind("chain.expires-soon", "no path will validate after a moment that is nearer than wanted"),
-    *paths.FINDINGS,
-)
 
 
 def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
@@ -67,7 +62,7 @@ def _chain_expiry(verdict: candidate.PathVerdict, judging: Judging) -> Iterator[
     left = days_between(judging.at, verdict.ends)
     name = verdict.ended_by.name
     finding = Finding(
-        "chain.expires-soon",
+        CHAIN_EXPIRES_SOON,
         f"the certification path ends in {duration(left)}, when the CA certificate {name} expires"
         f" ({timestamp(verdict.ends)})",
         "have the full chain presented with its successor",

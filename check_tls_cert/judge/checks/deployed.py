@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from check_tls_cert.judge.judging import Judging, undetermined
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement
+from check_tls_cert.model.finding import Finding, Measurement
+from check_tls_cert.model.findings import DEPLOYED_OTHER
 from check_tls_cert.model.metrics import DEPLOYED
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.text import date, printable
 from check_tls_cert.x509.certificate import Certificate
-
-FINDINGS = (FindingKind("deployed.other", "the endpoint presents another certificate than the file of --deployed"),)
 
 
 def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
@@ -29,7 +28,7 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
             f"the endpoint does not present the certificate in {printable(judging.target.deployed)},"
             f" {_told(wanted[0])}, but {_told(served)}"
         )
-        found = (Finding("deployed.other", text, "have the server load the file", served),)
+        found = (Finding(DEPLOYED_OTHER, text, "have the server load the file", served),)
     findings = judging.counted(found)
     statement = "not as deployed" if found else "as deployed"
     yield Measurement(DEPLOYED, 0 if findings else 1, statement, findings, judging.accepted(found))

@@ -7,19 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from check_tls_cert.judge.judging import Judging, undetermined
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement
+from check_tls_cert.model import findings
+from check_tls_cert.model.finding import Finding, Measurement
 from check_tls_cert.model.metrics import EXPIRY, LIFETIME_USED, REACHABLE
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.text import date, days_between, duration, fixed, timestamp
 from check_tls_cert.x509.certificate import Certificate
-
-FINDINGS = (
-    FindingKind("expiry.expired", "the end-entity certificate is past its notAfter"),
-    FindingKind("expiry.soon", "the end-entity certificate's notAfter is nearer than wanted"),
-    FindingKind("expiry.undetermined", "the end-entity certificate's validity period cannot be read"),
-    FindingKind("expiry.no-certificate", "no certificate was presented, so nothing can be said about it"),
-    FindingKind("lifetime.used", "more of the validity period is used up than wanted"),
-)
 
 
 def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
@@ -31,7 +24,7 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
     if certificate.not_after is None:
         reason = "; ".join(certificate.defects)
         text = f"the validity period of the end-entity certificate {certificate.name} cannot be read: {reason}"
-        yield undetermined(EXPIRY, Finding("expiry.undetermined", text, "replace it", certificate))
+        yield undetermined(EXPIRY, Finding(findings.EXPIRY_UNDETERMINED, text, "replace it", certificate))
         return
     left = days_between(judging.at, certificate.not_after)
     finding = _finding(certificate, left, certificate.not_after)
@@ -45,16 +38,16 @@ def _nothing(presented: Presented, judging: Judging) -> Measurement:
     if presented.failure is not None:
         return undetermined(EXPIRY, presented.failure)
     reasons = [attempt.failure.text for attempt in presented.attempts if attempt.failure is not None]
-    finding = Finding("expiry.no-certificate", "no certificate to judge: " + "; ".join(reasons))
+    finding = Finding(findings.EXPIRY_NO_CERTIFICATE, "no certificate to judge: " + "; ".join(reasons))
     return Measurement(EXPIRY, None, findings=(finding,), charged_to=REACHABLE)
 
 
 def _finding(certificate: Certificate, left: float, not_after: datetime) -> Finding:
     if left < 0:
         text = f"the end-entity certificate {certificate.name} expired {duration(left)} ago ({timestamp(not_after)})"
-        return Finding("expiry.expired", text, "renew it now", certificate)
+        return Finding(findings.EXPIRY_EXPIRED, text, "renew it now", certificate)
     text = f"the end-entity certificate {certificate.name} expires in {duration(left)} ({timestamp(not_after)})"
-    return Finding("expiry.soon", text, "renew it", certificate, numeric=True)
+    return Finding(findings.EXPIRY_SOON, text, "renew it", certificate, numeric=True)
 
 
 def _lifetime_used(certificate: Certificate, judging: Judging) -> Iterator[Measurement]:
@@ -64,7 +57,7 @@ def _lifetime_used(certificate: Certificate, judging: Judging) -> Iterator[Measu
     # Rounded up as `expiry` is rounded down; a certificate that is not yet valid has used up nothing.
     used = max(0.0, math.ceil((judging.at - certificate.not_before) / period * 10_000) / 100)
     finding = Finding(
-        "lifetime.used",
+        findings.LIFETIME_USED,
         f"{fixed(used)}% of the validity period of the end-entity certificate {certificate.name} are used up",
         "renew it",
         certificate,

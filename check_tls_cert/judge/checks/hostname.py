@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from check_tls_cert.judge.judging import Judging
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement
+from check_tls_cert.model.finding import Finding, Measurement
+from check_tls_cert.model.findings import HOSTNAME_MALFORMED, HOSTNAME_MISMATCH, HOSTNAME_NO_IDENTIFIERS
 from check_tls_cert.model.metrics import HOSTNAME_MATCH
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.text import listing, printable
@@ -16,12 +17,6 @@ from check_tls_cert.x509.identity import (
     Identifier,
     PresentedNames,
     covered,
-)
-
-FINDINGS = (
-    FindingKind("hostname.mismatch", "no presented identifier matches the reference identifier"),
-    FindingKind("hostname.no-identifiers", "the certificate has no SAN for a DNS name or address; a CN does not count"),
-    FindingKind("hostname.malformed", "the SAN extension is malformed, and what can be read of it does not match"),
 )
 
 
@@ -45,12 +40,12 @@ def _mismatch(reference: Identifier, names: PresentedNames, certificate: Certifi
         remedy = f"name the host it is for with --name, or {remedy}"
     if names.malformed:
         text = f"hostname mismatch: the subjectAltName is malformed ({names.malformed})"
-        return Finding("hostname.malformed", f"{text} and shows {listing(spelled_names(names))}", remedy, certificate)
+        return Finding(HOSTNAME_MALFORMED, f"{text} and shows {listing(spelled_names(names))}", remedy, certificate)
     if not names.dns and not names.ip:
         text = (
             f"hostname mismatch: {wanted} wanted, but the certificate has no subjectAltName for names or addresses, and"
             f" its subject {certificate.name} does not count"
         )
-        return Finding("hostname.no-identifiers", text, remedy, certificate)
+        return Finding(HOSTNAME_NO_IDENTIFIERS, text, remedy, certificate)
     text = f"hostname mismatch: {wanted} wanted, certificate is for {listing(spelled_names(names))}"
-    return Finding("hostname.mismatch", text, remedy, certificate)
+    return Finding(HOSTNAME_MISMATCH, text, remedy, certificate)

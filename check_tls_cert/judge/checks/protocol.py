@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from check_tls_cert.judge.judging import Judging
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement
+from check_tls_cert.model import findings
+from check_tls_cert.model.finding import Finding, Measurement
 from check_tls_cert.model.metrics import TLS_VERSION
 from check_tls_cert.model.presented import Presented
-
-FINDINGS = (FindingKind("tls.version", "the protocol version negotiated is outside the range wanted"),)
 
 
 def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
@@ -19,5 +18,5 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
         return
     version = float(presented.negotiated.protocol.partition("v")[2])
     text = f"the server negotiated {presented.negotiated.protocol}"
-    found = (Finding("tls.version", text, "enable the versions wanted on the server", numeric=True),)
+    found = (Finding(findings.TLS_VERSION, text, "enable the versions wanted on the server", numeric=True),)
     yield Measurement(TLS_VERSION, version, "", judging.counted(found), judging.accepted(found))

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from check_tls_cert.judge.judging import Judging
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement
+from check_tls_cert.model.finding import Finding, Measurement
+from check_tls_cert.model.findings import SAN_MISSING
 from check_tls_cert.model.metrics import HOSTNAME_MATCH, SAN_COVERAGE
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.text import listing, printable
 from check_tls_cert.x509.general_names import names_of, spelled_names
 from check_tls_cert.x509.identity import covered
-
-FINDINGS = (FindingKind("san.missing", "the SANs do not cover all required names"),)
 
 
 def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
@@ -29,7 +28,7 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
         return
     wanted = listing((printable(name.text) for name in missing), limit=10)
     finding = Finding(
-        "san.missing",
+        SAN_MISSING,
         f"{statement} required names: {wanted} missing, presented are {listing(spelled_names(names)) or 'none'}",
         "have the certificate issued anew with all names",
         presented.chain[0],

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from check_tls_cert.judge.judging import Judging
-from check_tls_cert.model.finding import Finding, FindingKind, Measurement
+from check_tls_cert.model.finding import Finding, Measurement
+from check_tls_cert.model.findings import TIME_SLOW
 from check_tls_cert.model.metrics import TIME
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.text import fixed
-
-FINDINGS = (FindingKind("time.slow", "connecting and shaking hands took longer than wanted"),)
 
 
 def measure(every: Sequence[Presented], judging: Judging) -> Iterator[Measurement]:
@@ -21,5 +20,5 @@ def measure(every: Sequence[Presented], judging: Judging) -> Iterator[Measuremen
         return
     seconds = round(max(completed), 4)
     text = f"slow: connecting and the TLS handshake took {fixed(seconds, 3)} s"
-    found = (Finding("time.slow", text, "see whether the server or the way to it is overloaded", numeric=True),)
+    found = (Finding(TIME_SLOW, text, "see whether the server or the way to it is overloaded", numeric=True),)
     yield Measurement(TIME, seconds, "", judging.counted(found), judging.accepted(found))

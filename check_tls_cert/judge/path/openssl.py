@@ -9,67 +9,95 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from OpenSSL import crypto
-from OpenSSL.SSL import X509VerificationCodes as Code
 
 from check_tls_cert.judge.path import candidate, rights
 from check_tls_cert.judge.path.candidate import Path
 from check_tls_cert.judge.path.work import SIGNATURE_STEPS, Work
 from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.findings import (
+    CHAIN_BAD_SIGNATURE,
+    CHAIN_CRITICAL_EXTENSION,
+    CHAIN_KEY_USAGE,
+    CHAIN_MALFORMED,
+    CHAIN_NAME_CONSTRAINTS,
+    CHAIN_NOT_A_CA,
+    CHAIN_PATH_LENGTH,
+    CHAIN_PURPOSE,
+    CHAIN_REFUSED,
+)
 from check_tls_cert.text import printable
 from check_tls_cert.x509 import der
 from check_tls_cert.x509.algorithms import key_of, verification_cost
 from check_tls_cert.x509.certificate import OID_SUBJECT_ALT_NAME, Certificate
 from check_tls_cert.x509.identity import TAG_IP_ADDRESS
 
-FINDINGS = (
-    FindingKind("chain.bad-signature", "a certificate was not signed by the key of the CA it names"),
-    FindingKind("chain.critical-extension", "a critical extension is unknown, so the certificate must be refused"),
-    FindingKind("chain.refused", "OpenSSL refuses the path for another reason, which is quoted"),
-)
-
 #: X509_V_FLAG_NO_CHECK_TIME, for which pyOpenSSL has no name.
 _NO_CHECK_TIME = 0x200000
 _FLAGS = crypto.X509StoreFlags.PARTIAL_CHAIN | _NO_CHECK_TIME
 
-_CODE_INVALID_CA_OPENSSL_3 = 79  # pyOpenSSL's INVALID_CA is the number it had before OpenSSL 3
-
 #: Steps of work for a verification with RSA of 2048 bits, and for the costliest that OpenSSL lets itself in for.
 _KEY_STEPS, _MAX_KEY_STEPS = 20, 10_000
 
-_CODE_UNSPECIFIED = 1  # X509_V_ERR_UNSPECIFIED, which pyOpenSSL leaves out
+
+class _Code:
+    """OpenSSL's numbers for why a path is refused: its X509_V_ERR_*, which never change their meaning.
+
+    pyOpenSSL names them in `OpenSSL.SSL`, which nothing that judges imports.
+    """
+
+    UNSPECIFIED = 1
+    UNABLE_TO_GET_ISSUER_CERT = 2
+    UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY = 6
+    CERT_SIGNATURE_FAILURE = 7
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY = 20
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE = 21
+    INVALID_CA = 24
+    PATH_LENGTH_EXCEEDED = 25
+    INVALID_PURPOSE = 26
+    KEYUSAGE_NO_CERTSIGN = 32
+    UNHANDLED_CRITICAL_EXTENSION = 34
+    INVALID_EXTENSION = 41
+    PERMITTED_VIOLATION = 47
+    EXCLUDED_VIOLATION = 48
+    SUBTREE_MINMAX = 49
+    UNSUPPORTED_CONSTRAINT_TYPE = 51
+    UNSUPPORTED_CONSTRAINT_SYNTAX = 52
+    UNSUPPORTED_NAME_SYNTAX = 53
+    INVALID_CA_SINCE_OPENSSL_3 = 79
+
 
 #: Each path is explicit, so OpenSSL does not lack an issuer; it does not take the one there is for the issuer.
 _UNLINKED = "OpenSSL does not accept its issuer as such: an extension is malformed, or its key identifier contradicts"
 
 #: OpenSSL's verdicts in our words. Rights are judged in `rights`, which says more; these are for what it misses.
-_IDS: dict[int, tuple[str, str]] = {
-    Code.ERR_UNABLE_TO_GET_ISSUER_CERT: ("chain.malformed", _UNLINKED),
-    Code.ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ("chain.malformed", _UNLINKED),
-    Code.ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: ("chain.malformed", _UNLINKED),
-    Code.ERR_CERT_SIGNATURE_FAILURE: ("chain.bad-signature", "its signature does not verify with its issuer's key"),
-    Code.ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY: ("chain.malformed", "its public key cannot be read"),
-    Code.ERR_INVALID_CA: ("chain.not-a-ca", "it is not a CA certificate"),
-    _CODE_INVALID_CA_OPENSSL_3: ("chain.not-a-ca", "it is not a CA certificate"),
-    Code.ERR_PATH_LENGTH_EXCEEDED: ("chain.path-length", "more CA certificates are below it than it allows"),
-    Code.ERR_KEYUSAGE_NO_CERTSIGN: ("chain.key-usage", "its key may not sign certificates"),
-    Code.ERR_INVALID_PURPOSE: ("chain.purpose", "it may not be used for TLS servers"),
-    Code.ERR_UNHANDLED_CRITICAL_EXTENSION: ("chain.critical-extension", "it has a critical extension nobody knows"),
-    Code.ERR_PERMITTED_VIOLATION: (
-        "chain.name-constraints",
+_IDS: dict[int, tuple[FindingKind, str]] = {
+    _Code.UNABLE_TO_GET_ISSUER_CERT: (CHAIN_MALFORMED, _UNLINKED),
+    _Code.UNABLE_TO_GET_ISSUER_CERT_LOCALLY: (CHAIN_MALFORMED, _UNLINKED),
+    _Code.UNABLE_TO_VERIFY_LEAF_SIGNATURE: (CHAIN_MALFORMED, _UNLINKED),
+    _Code.CERT_SIGNATURE_FAILURE: (CHAIN_BAD_SIGNATURE, "its signature does not verify with its issuer's key"),
+    _Code.UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY: (CHAIN_MALFORMED, "its public key cannot be read"),
+    _Code.INVALID_CA: (CHAIN_NOT_A_CA, "it is not a CA certificate"),
+    _Code.INVALID_CA_SINCE_OPENSSL_3: (CHAIN_NOT_A_CA, "it is not a CA certificate"),
+    _Code.PATH_LENGTH_EXCEEDED: (CHAIN_PATH_LENGTH, "more CA certificates are below it than it allows"),
+    _Code.KEYUSAGE_NO_CERTSIGN: (CHAIN_KEY_USAGE, "its key may not sign certificates"),
+    _Code.INVALID_PURPOSE: (CHAIN_PURPOSE, "it may not be used for TLS servers"),
+    _Code.UNHANDLED_CRITICAL_EXTENSION: (CHAIN_CRITICAL_EXTENSION, "it has a critical extension nobody knows"),
+    _Code.PERMITTED_VIOLATION: (
+        CHAIN_NAME_CONSTRAINTS,
         "a CA above it may not issue for a name in it",
     ),
-    Code.ERR_EXCLUDED_VIOLATION: ("chain.name-constraints", "a CA above it may not issue for a name in it"),
-    Code.ERR_SUBTREE_MINMAX: ("chain.name-constraints", "a CA above it has name constraints nobody implements"),
-    Code.ERR_UNSUPPORTED_CONSTRAINT_TYPE: (
-        "chain.name-constraints",
+    _Code.EXCLUDED_VIOLATION: (CHAIN_NAME_CONSTRAINTS, "a CA above it may not issue for a name in it"),
+    _Code.SUBTREE_MINMAX: (CHAIN_NAME_CONSTRAINTS, "a CA above it has name constraints nobody implements"),
+    _Code.UNSUPPORTED_CONSTRAINT_TYPE: (
+        CHAIN_NAME_CONSTRAINTS,
         "a CA above it constrains an unknown kind of name",
     ),
-    Code.ERR_UNSUPPORTED_CONSTRAINT_SYNTAX: ("chain.malformed", "a CA above it has malformed name constraints"),
-    Code.ERR_UNSUPPORTED_NAME_SYNTAX: ("chain.malformed", "a name in it is malformed"),
-    Code.ERR_INVALID_EXTENSION: ("chain.malformed", "an extension of it is malformed"),
+    _Code.UNSUPPORTED_CONSTRAINT_SYNTAX: (CHAIN_MALFORMED, "a CA above it has malformed name constraints"),
+    _Code.UNSUPPORTED_NAME_SYNTAX: (CHAIN_MALFORMED, "a name in it is malformed"),
+    _Code.INVALID_EXTENSION: (CHAIN_MALFORMED, "an extension of it is malformed"),
 }
 
-_NAME_CONSTRAINT_CODES = (Code.ERR_PERMITTED_VIOLATION, Code.ERR_EXCLUDED_VIOLATION)
+_NAME_CONSTRAINT_CODES = (_Code.PERMITTED_VIOLATION, _Code.EXCLUDED_VIOLATION)
 
 
 class _Refusal(NamedTuple):
@@ -113,8 +141,8 @@ class OpenSsl:
             # It stopped at its first reason. A wrong signature elsewhere is one of its own, so each link is asked.
             links = [self._link(path, at) for at in range(len(path.certificates) - 1)]
         except _UnreadableError as error:
-            return [Finding("chain.malformed", str(error), "have it issued anew", error.certificate)]
-        signatures = (link for link in links if link is not None and link.code == Code.ERR_CERT_SIGNATURE_FAILURE)
+            return [Finding(CHAIN_MALFORMED, str(error), "have it issued anew", error.certificate)]
+        signatures = (link for link in links if link is not None and link.code == _Code.CERT_SIGNATURE_FAILURE)
         new: list[Finding] = []
         for refusal in (first, *signatures):
             finding = _finding(refusal, path)
@@ -161,7 +189,7 @@ def _is_about_common_name_only(refusal: _Refusal, path: Path, known: list[Findin
     """
     if refusal.code not in _NAME_CONSTRAINT_CODES or refusal.position != 0:
         return False
-    if any(finding.id in ("chain.name-constraints", "chain.malformed") for finding in known):
+    if any(finding.kind in (CHAIN_NAME_CONSTRAINTS, CHAIN_MALFORMED) for finding in known):
         return False
     value = path.certificates[0].extension(OID_SUBJECT_ALT_NAME)
     return value is not None and all(name.tag == TAG_IP_ADDRESS for name in der.sequence(value))
@@ -170,17 +198,17 @@ def _is_about_common_name_only(refusal: _Refusal, path: Path, known: list[Findin
 def _finding(refusal: _Refusal, path: Path) -> Finding:
     certificate = path.certificates[refusal.position]
     quoted = f"OpenSSL says: {printable(refusal.message)} (code {refusal.code})"
-    if refusal.code == _CODE_UNSPECIFIED:  # what OpenSSL 3.3 says of a key of a kind it does not know
+    if refusal.code == _Code.UNSPECIFIED:  # what OpenSSL 3.3 says of a key of a kind it does not know
         quoted += f"; perhaps this OpenSSL does not know keys like its ({key_of(certificate)})"
-    finding_id, text = _IDS.get(refusal.code, ("chain.refused", quoted))
+    kind, text = _IDS.get(refusal.code, (CHAIN_REFUSED, quoted))
     who = candidate.describe(path, refusal.position)
-    return Finding(finding_id, f"{who}: {text}", "have it issued anew", certificate)
+    return Finding(kind, f"{who}: {text}", "have it issued anew", certificate)
 
 
 def _said(finding: Finding, known: list[Finding]) -> bool:
     """Tell whether ``known`` has OpenSSL's reason already, as what the same certificate has no right to do."""
-    same = (finding.id, *rights.CA_RIGHTS) if finding.id in rights.CA_RIGHTS else (finding.id,)
-    return any(other.id in same and other.certificate == finding.certificate for other in known)
+    same = (finding.kind, *rights.CA_RIGHTS) if finding.kind in rights.CA_RIGHTS else (finding.kind,)
+    return any(other.kind in same and other.certificate == finding.certificate for other in known)
 
 
 def _reason(error: crypto.Error) -> str:

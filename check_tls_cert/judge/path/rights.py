@@ -11,7 +11,17 @@ from collections.abc import Iterator
 from check_tls_cert.judge.path import constraints
 from check_tls_cert.judge.path.candidate import Path, describe
 from check_tls_cert.judge.path.work import Work
-from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.finding import Finding
+from check_tls_cert.model.findings import (
+    CHAIN_KEY_USAGE,
+    CHAIN_MALFORMED,
+    CHAIN_NAME_CONSTRAINTS,
+    CHAIN_NOT_A_CA,
+    CHAIN_PATH_LENGTH,
+    CHAIN_PURPOSE,
+    CHAIN_WEAK_KEY,
+    CHAIN_WEAK_SIGNATURE,
+)
 from check_tls_cert.x509 import der
 from check_tls_cert.x509.algorithms import (
     KEYS_THAT_CANNOT_SIGN,
@@ -26,18 +36,8 @@ from check_tls_cert.x509.certificate import (
 from check_tls_cert.x509.extensions import DECISIVE, basic_constraints, extended_key_usage, key_usage
 from check_tls_cert.x509.names import attributes
 
-FINDINGS = (
-    FindingKind("chain.not-a-ca", "a certificate that signed another is no CA certificate (basicConstraints)"),
-    FindingKind("chain.path-length", "more CA certificates stand below a CA than its pathLenConstraint allows"),
-    FindingKind("chain.key-usage", "keyUsage forbids what the certificate is used for"),
-    FindingKind("chain.purpose", "extendedKeyUsage does not allow TLS servers (serverAuth)"),
-    FindingKind("chain.weak-signature", "signed over an MD5 or SHA-1 digest, which can be forged"),
-    FindingKind("chain.name-constraints", "a CA may not issue for a name in a certificate below it"),
-    FindingKind("chain.weak-key", "the key is too small (RSA below 2048 bits, EC below 224), or is one for DSA"),
-)
-
 #: The findings by which OpenSSL and this module may name the same defect of a CA certificate differently.
-CA_RIGHTS = ("chain.not-a-ca", "chain.path-length", "chain.key-usage")
+CA_RIGHTS = (CHAIN_NOT_A_CA, CHAIN_PATH_LENGTH, CHAIN_KEY_USAGE)
 
 _OID_SERVER_AUTH, OID_ANY_PURPOSE = "1.3.6.1.5.5.7.3.1", "2.5.29.37.0"
 _PURPOSES = {
@@ -77,14 +77,14 @@ def _constrained(path: Path, examiner: constraints.Examiner) -> Iterator[Finding
     try:
         for violation in examiner.violations(path.certificates):
             yield Finding(
-                "chain.name-constraints",
+                CHAIN_NAME_CONSTRAINTS,
                 f"{describe(path, violation.position)} {violation.text}",
                 "have it issued by a CA that may",
                 path.certificates[violation.position],
             )
     except der.DerError as error:
         yield Finding(
-            "chain.malformed",
+            CHAIN_MALFORMED,
             f"name constraints, or names they apply to, are malformed ({error})",
             "have them issued anew",
         )
@@ -96,7 +96,7 @@ def _unreadable(certificate: Certificate, who: str) -> Iterator[Finding]:
     Of one that occurs twice nobody can tell which of the two holds (RFC 5280, 4.2).
     """
     for defect in certificate.malformed:
-        yield Finding("chain.malformed", f"{who} is malformed: {defect}", "have it issued anew", certificate)
+        yield Finding(CHAIN_MALFORMED, f"{who} is malformed: {defect}", "have it issued anew", certificate)
     for name, (oid, take) in DECISIVE.items():
         value = certificate.extension(oid)
         try:
@@ -104,7 +104,7 @@ def _unreadable(certificate: Certificate, who: str) -> Iterator[Finding]:
                 take(value)
         except der.DerError as error:
             yield Finding(
-                "chain.malformed", f"{who} has a malformed {name} ({error})", "have it issued anew", certificate
+                CHAIN_MALFORMED, f"{who} has a malformed {name} ({error})", "have it issued anew", certificate
             )
 
 
@@ -113,13 +113,13 @@ def _authority(
 ) -> Iterator[Finding]:
     if not list(attributes(certificate.subject)):
         text = f"{who} has no subject, by which those it issued could name it (RFC 5280, 4.1.2.6)"
-        yield Finding("chain.malformed", text, "use a certificate of a CA with a name", certificate)
+        yield Finding(CHAIN_MALFORMED, text, "use a certificate of a CA with a name", certificate)
     # Self-issued ones do not count towards the path length (RFC 5280, 4.2.1.9).
     below = sum(not authority.self_issued for authority in below_it)
     limits = basic_constraints(certificate)
     if limits is not None and not limits.is_ca:
         yield Finding(
-            "chain.not-a-ca",
+            CHAIN_NOT_A_CA,
             f"{who} signed another certificate, but is no CA certificate (basicConstraints: CA:FALSE)",
             "use a certificate that a CA issued",
             certificate,
@@ -127,14 +127,14 @@ def _authority(
     elif limits is None and certificate.version == 3 and not (is_anchor and certificate.self_issued):
         # RFC 5280, 4.2.1.9. Roots older than that rule are trusted by choice; others have to show it.
         yield Finding(
-            "chain.not-a-ca",
+            CHAIN_NOT_A_CA,
             f"{who} signed another certificate, but is no CA certificate (basicConstraints are missing)",
             "use a certificate that a CA issued",
             certificate,
         )
     elif limits is not None and limits.path_length is not None and below > limits.path_length:
         yield Finding(
-            "chain.path-length",
+            CHAIN_PATH_LENGTH,
             f"{who} allows {limits.path_length} CA certificates below it, but there are {below}",
             "use a certificate issued directly by a CA that it allows",
             certificate,
@@ -142,7 +142,7 @@ def _authority(
     usage = key_usage(certificate)
     if usage is not None and not usage & _KEY_CERT_SIGN:
         yield Finding(
-            "chain.key-usage",
+            CHAIN_KEY_USAGE,
             f"{who} may not sign certificates (keyUsage without keyCertSign)",
             "have the CA certificate issued anew",
             certificate,
@@ -154,14 +154,14 @@ def _server_key(certificate: Certificate, who: str) -> Iterator[Finding]:
     key = key_of(certificate)
     if key.kind in KEYS_THAT_CANNOT_SIGN:
         text = f"{who} holds a key of the kind {key.kind}, with which no TLS server can sign"
-        yield Finding("chain.key-usage", text, "have one issued for a key that can", certificate)
+        yield Finding(CHAIN_KEY_USAGE, text, "have one issued for a key that can", certificate)
     usage = key_usage(certificate)
     limits = basic_constraints(certificate)
     if limits is not None and limits.is_ca:
         return  # a CA as its own server has a keyUsage about signing certificates; Go's and GnuTLS's clients accept it
     if usage is not None and not usage & (_DIGITAL_SIGNATURE | _KEY_ENCIPHERMENT | _KEY_AGREEMENT):
         yield Finding(
-            "chain.key-usage",
+            CHAIN_KEY_USAGE,
             f"{who} may not be used for TLS (keyUsage without digitalSignature, keyEncipherment or keyAgreement)",
             "have it issued anew with digitalSignature",
             certificate,
@@ -173,7 +173,7 @@ def _purpose(certificate: Certificate, who: str) -> Iterator[Finding]:
     if purposes is not None and _OID_SERVER_AUTH not in purposes and OID_ANY_PURPOSE not in purposes:
         presented = ", ".join(_PURPOSES.get(purpose, purpose) for purpose in purposes) or "nothing"
         yield Finding(
-            "chain.purpose",
+            CHAIN_PURPOSE,
             f"{who} is not for TLS servers: extendedKeyUsage has {presented}, not serverAuth",
             "have it issued anew for serverAuth",
             certificate,
@@ -183,7 +183,7 @@ def _purpose(certificate: Certificate, who: str) -> Iterator[Finding]:
 def _weak_key(certificate: Certificate, who: str) -> Iterator[Finding]:
     key = key_of(certificate)
     if key.kind == UNREADABLE:
-        yield Finding("chain.malformed", f"{who} has a malformed public key", "have it issued anew", certificate)
+        yield Finding(CHAIN_MALFORMED, f"{who} has a malformed public key", "have it issued anew", certificate)
     minimum = _MINIMUM_BITS.get(key.kind)
     wanted = ""
     if key.kind == "DSA":
@@ -192,13 +192,13 @@ def _weak_key(certificate: Certificate, who: str) -> Iterator[Finding]:
         wanted = f"at least {minimum} bits wanted"
     if wanted:
         text = f"{who} has a weak key: {key}, {wanted}"
-        yield Finding("chain.weak-key", text, "replace it by one with a new key", certificate)
+        yield Finding(CHAIN_WEAK_KEY, text, "replace it by one with a new key", certificate)
 
 
 def _weak_signature(certificate: Certificate, who: str) -> Iterator[Finding]:
     if signed_with_weak_digest(certificate):
         yield Finding(
-            "chain.weak-signature",
+            CHAIN_WEAK_SIGNATURE,
             f"{who} has a weak signature: {signature_name(certificate)}, SHA-256 or better wanted",
             "have it issued anew",
             certificate,

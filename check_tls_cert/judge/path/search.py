@@ -11,32 +11,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from check_tls_cert.fetch.trust import TrustAnchors
 from check_tls_cert.judge.path import constraints, openssl, rights
+from check_tls_cert.judge.path.anchors import Anchors
 from check_tls_cert.judge.path.candidate import Path, PathVerdict, describe
 from check_tls_cert.judge.path.look_ahead import last_moment, lasts_beyond
 from check_tls_cert.judge.path.reasons import _ADD, _HAS, _LACKS, where_to_get
 from check_tls_cert.judge.path.work import Work, WorkExceeded
-from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.finding import Finding
+from check_tls_cert.model.findings import (
+    CHAIN_EXPIRED,
+    CHAIN_INCOMPLETE,
+    CHAIN_MALFORMED,
+    CHAIN_NOT_YET_VALID,
+    CHAIN_SELF_SIGNED,
+    CHAIN_TOO_COMPLEX,
+    CHAIN_UNKNOWN_ANCHOR,
+)
 from check_tls_cert.text import timestamp
 from check_tls_cert.x509 import extensions
 from check_tls_cert.x509.certificate import Certificate
 from check_tls_cert.x509.names import canonical_name
-
-FINDINGS = (
-    FindingKind(
-        "chain.incomplete", "the issuer of the end-entity certificate was not presented and is no trust anchor"
-    ),
-    FindingKind("chain.unknown-anchor", "the path ends at a CA that is no trust anchor here"),
-    FindingKind("chain.self-signed", "the end-entity certificate is signed by its own key and is no trust anchor"),
-    FindingKind("chain.expired", "a CA certificate on the path is past its notAfter"),
-    FindingKind("chain.not-yet-valid", "a certificate on the path is before its notBefore"),
-    FindingKind("chain.malformed", "a certificate on the path cannot be read or breaks RFC 5280"),
-    FindingKind("chain.too-complex", "no valid path among those that the work budget allows to try"),
-    *rights.FINDINGS,
-    *openssl.FINDINGS,
-)
-
 
 #: Budget against chains built to make the search explode: paths judged, steps taken while searching, and
 #: certificates on one path, of which OpenSSL accepts no more either.
@@ -49,7 +43,7 @@ _CANDIDATE_STEPS = 10
 
 
 def validate(
-    chain: tuple[Certificate, ...], anchors: TrustAnchors, at: datetime, accept: frozenset[str], presenter: str
+    chain: tuple[Certificate, ...], anchors: Anchors, at: datetime, accept: frozenset[str], presenter: str
 ) -> PathVerdict:
     """Validate the presented ``chain`` (end-entity certificate first, not empty) at the moment ``at``.
 
@@ -73,7 +67,7 @@ def validate(
     counted = [finding for finding in findings if finding.id not in accept]
     accepted = [finding for finding in findings if finding.id in accept]
     alone = len(path.certificates) == 1
-    out_of_date = any(finding.id in ("chain.expired", "chain.malformed") for finding in findings)
+    out_of_date = any(finding.kind in (CHAIN_EXPIRED, CHAIN_MALFORMED) for finding in findings)
     ends, ended_by = (None, None) if counted or alone or out_of_date else search.look_ahead(path, accept)
     return PathVerdict(path, tuple(counted), tuple(accepted), ends, ended_by, len(judged))
 
@@ -81,7 +75,7 @@ def validate(
 class _Search:
     """The paths of one presented chain; holds what is worth computing once: OpenSSL's objects and verdicts."""
 
-    def __init__(self, chain: tuple[Certificate, ...], anchors: TrustAnchors, presenter: str) -> None:
+    def __init__(self, chain: tuple[Certificate, ...], anchors: Anchors, presenter: str) -> None:
         self._chain = chain
         self._anchors = anchors
         self._presenter = presenter
@@ -160,18 +154,18 @@ class _Search:
         for position, certificate in enumerate(path.certificates):
             who = describe(path, position)
             if certificate.not_before is None or (certificate.not_after is None and position):
-                yield Finding("chain.malformed", f"{who}: {'; '.join(certificate.defects)}", "replace it", certificate)
+                yield Finding(CHAIN_MALFORMED, f"{who}: {'; '.join(certificate.defects)}", "replace it", certificate)
                 continue
             if at < certificate.not_before:
                 yield Finding(
-                    "chain.not-yet-valid",
+                    CHAIN_NOT_YET_VALID,
                     f"{who} is not valid before {timestamp(certificate.not_before)}",
                     "check the clocks, or use the previous certificate until then",
                     certificate,
                 )
             if position and certificate.not_after is not None and at > certificate.not_after:
                 yield Finding(
-                    "chain.expired",
+                    CHAIN_EXPIRED,
                     f"{who} expired {timestamp(certificate.not_after)}",
                     self._replace_remedy(certificate),
                     certificate,
@@ -188,27 +182,27 @@ class _Search:
         alone = len(path.certificates) == 1
         if top.self_issued and alone:
             return Finding(
-                "chain.self-signed",
+                CHAIN_SELF_SIGNED,
                 f"the end-entity certificate {top.name} is self-signed and no trust anchor",
                 "use one that a CA issued, or trust this one with --ca-file",
                 top,
             )
         if top.self_issued:
             return Finding(
-                "chain.unknown-anchor",
+                CHAIN_UNKNOWN_ANCHOR,
                 f"the chain leads to {top.name}, which is no trust anchor",
                 "if it is your CA, add it with --ca-file; if not, use a certificate of a trusted CA",
                 top,
             )
         if alone:
             return Finding(
-                "chain.incomplete",
+                CHAIN_INCOMPLETE,
                 f"chain incomplete: {self._absent(top)} (issuer of the end-entity certificate)",
                 f"configure the full chain{where_to_get(top)}",
                 top,
             )
         return Finding(
-            "chain.unknown-anchor",
+            CHAIN_UNKNOWN_ANCHOR,
             f"{describe(path, -1)} was issued by {top.issuer_name}, which is no trust anchor; {self._absent(top)}",
             f"add it with --ca-file if you trust it, or {_ADD[self._presenter]} the missing certificate, or a"
             f" cross-certificate of a CA that is trusted{where_to_get(top)}",
@@ -224,7 +218,7 @@ class _Search:
     def too_complex(self) -> Finding:
         """Say that the budget ran out before a valid path was found."""
         return Finding(
-            "chain.too-complex",
+            CHAIN_TOO_COMPLEX,
             f"the presented chain of {len(self._chain)} certificates allows more or longer paths than we try"
             f" ({MAX_PATHS} of {MAX_LENGTH} certificates), or costs too much to judge",
             "present only the certificates of one path",

@@ -16,6 +16,18 @@ from check_tls_cert.judge.path.candidate import Path, describe
 from check_tls_cert.judge.path.rights import OID_ANY_PURPOSE
 from check_tls_cert.judge.path.second_opinion import own_name, second_opinion
 from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.findings import (
+    WEBPKI_BASIC_CONSTRAINTS,
+    WEBPKI_COMMON_NAME,
+    WEBPKI_EXTENSION,
+    WEBPKI_KEY,
+    WEBPKI_KEY_IDENTIFIER,
+    WEBPKI_NAME_CONSTRAINTS,
+    WEBPKI_PURPOSE,
+    WEBPKI_REFUSED,
+    WEBPKI_SAN,
+    WEBPKI_SERIAL,
+)
 from check_tls_cert.text import printable, quoted
 from check_tls_cert.x509 import der
 from check_tls_cert.x509.algorithms import key_of
@@ -41,20 +53,6 @@ from check_tls_cert.x509.names import OID_COMMON_NAME, attributes
 if TYPE_CHECKING:
     pass
 
-_KINDS = (
-    FindingKind("webpki.key-identifier", "authority or subject key identifier missing, critical or odd"),
-    FindingKind("webpki.common-name", "the common name is not one of the SANs, letter by letter"),
-    FindingKind("webpki.basic-constraints", "basicConstraints wrong for the role"),
-    FindingKind("webpki.key", "a kind or size of key that the Web PKI does not have"),
-    FindingKind("webpki.purpose", "extendedKeyUsage missing, too wide, or on a root"),
-    FindingKind("webpki.serial", "serial number not positive, or over 20 octets"),
-    FindingKind("webpki.san", "subjectAltName of the wrong criticality, or with a name none can have"),
-    FindingKind("webpki.name-constraints", "name constraints where none may be, or empty, or not critical"),
-    FindingKind("webpki.extension", "another extension malformed or of the wrong criticality"),
-    FindingKind("webpki.refused", "a strict verifier refuses for another reason, which is quoted"),
-)
-
-FINDINGS = tuple(kind._replace(meaning=f"--profile webpki: {kind.meaning}") for kind in _KINDS)
 
 _REMEDY = "have it issued anew by a CA that keeps to the Baseline Requirements"
 
@@ -72,9 +70,9 @@ def judge_webpki(
     nothing new, but a chain made for that would keep it busy for years: before cryptography 49 it has no work budget.
     """
     findings = [
-        Finding(finding_id, f"strict clients refuse {describe(path, position)}: {text}", _REMEDY, certificate)
+        Finding(kind, f"strict clients refuse {describe(path, position)}: {text}", _REMEDY, certificate)
         for position, certificate in enumerate(path.certificates)
-        for finding_id, text in _broken_rules(certificate, position, position == len(path.certificates) - 1)
+        for kind, text in _broken_rules(certificate, position, position == len(path.certificates) - 1)
     ]
     named = reference or own_name(path.certificates[0])
     if findings or named is None or not sound:
@@ -83,11 +81,11 @@ def judge_webpki(
     if refusal is None:
         return []
     text = f"a strict verifier refuses this chain: {quoted(refusal)}"
-    return [Finding("webpki.refused", text, _REMEDY, path.certificates[0])]
+    return [Finding(WEBPKI_REFUSED, text, _REMEDY, path.certificates[0])]
 
 
-def _broken_rules(certificate: Certificate, position: int, is_anchor: bool) -> Iterator[tuple[str, str]]:
-    """Yield (finding id, text) for each rule that a certificate breaks in its place."""
+def _broken_rules(certificate: Certificate, position: int, is_anchor: bool) -> Iterator[tuple[FindingKind, str]]:
+    """Yield (kind, text) for each rule that a certificate breaks in its place."""
     if not is_anchor:  # roots in every trust store have the serial number 0
         yield from _serial(certificate)
     yield from _key(certificate)
@@ -100,95 +98,95 @@ def _broken_rules(certificate: Certificate, position: int, is_anchor: bool) -> I
         yield from _names(certificate)
 
 
-def _serial(certificate: Certificate) -> Iterator[tuple[str, str]]:
+def _serial(certificate: Certificate) -> Iterator[tuple[FindingKind, str]]:
     """RFC 5280, 4.1.2.2; BR 7.1.2.7."""
     if certificate.serial <= 0:
-        yield "webpki.serial", "its serial number is zero or negative, a positive one is wanted"
+        yield WEBPKI_SERIAL, "its serial number is zero or negative, a positive one is wanted"
     elif certificate.serial.bit_length() > 8 * _MAX_SERIAL_OCTETS - 1:
-        yield "webpki.serial", "its serial number is longer than 20 octets"
+        yield WEBPKI_SERIAL, "its serial number is longer than 20 octets"
 
 
-def _key(certificate: Certificate) -> Iterator[tuple[str, str]]:
+def _key(certificate: Certificate) -> Iterator[tuple[FindingKind, str]]:
     """BR 6.1.5."""
     key = key_of(certificate)
     rsa = key.kind == "RSA" and key.bits is not None and key.bits % 8 == 0
     if not rsa and not (key.kind == "EC" and key.bits in _EC_BITS):
-        yield "webpki.key", f"its key is {key}; RSA of a multiple of 8 bits, or P-256, P-384 or P-521 is wanted"
+        yield WEBPKI_KEY, f"its key is {key}; RSA of a multiple of 8 bits, or P-256, P-384 or P-521 is wanted"
 
 
-def _key_identifiers(certificate: Certificate, is_anchor: bool) -> Iterator[tuple[str, str]]:
+def _key_identifiers(certificate: Certificate, is_anchor: bool) -> Iterator[tuple[FindingKind, str]]:
     """RFC 5280, 4.2.1.1 and 4.2.1.2; BR 7.1.2.1.3 for roots."""
     if _is_critical(certificate, OID_AUTHORITY_KEY_IDENTIFIER) or _is_critical(certificate, OID_SUBJECT_KEY_IDENTIFIER):
-        yield "webpki.key-identifier", "a key identifier extension of it is critical"
+        yield WEBPKI_KEY_IDENTIFIER, "a key identifier extension of it is critical"
     value = certificate.extension(OID_AUTHORITY_KEY_IDENTIFIER)
     try:
         fields = {field.tag: field.content for field in ([] if value is None else der.sequence(value))}
     except der.DerError:
-        yield "webpki.key-identifier", "its authorityKeyIdentifier is malformed"
+        yield WEBPKI_KEY_IDENTIFIER, "its authorityKeyIdentifier is malformed"
         return
     if not is_anchor and 0x80 not in fields:
-        yield "webpki.key-identifier", "it has no authorityKeyIdentifier with a key identifier"
+        yield WEBPKI_KEY_IDENTIFIER, "it has no authorityKeyIdentifier with a key identifier"
     if is_anchor and set(fields) - {0x80}:
-        yield "webpki.key-identifier", "its authorityKeyIdentifier names an issuer and serial number"
+        yield WEBPKI_KEY_IDENTIFIER, "its authorityKeyIdentifier names an issuer and serial number"
     own = certificate.extension(OID_SUBJECT_KEY_IDENTIFIER)
     if is_anchor and own is not None and 0x80 in fields and own[2:] != fields[0x80]:
-        yield "webpki.key-identifier", "its authorityKeyIdentifier is not its own subjectKeyIdentifier"
+        yield WEBPKI_KEY_IDENTIFIER, "its authorityKeyIdentifier is not its own subjectKeyIdentifier"
     limits = basic_constraints(certificate)
     if own is None and limits is not None and limits.is_ca:
-        yield "webpki.key-identifier", "it is a CA certificate without subjectKeyIdentifier"
+        yield WEBPKI_KEY_IDENTIFIER, "it is a CA certificate without subjectKeyIdentifier"
 
 
-def _basic_constraints(certificate: Certificate, is_authority: bool) -> Iterator[tuple[str, str]]:
+def _basic_constraints(certificate: Certificate, is_authority: bool) -> Iterator[tuple[FindingKind, str]]:
     """BR 7.1.2.7.8 for end entities; RFC 5280, 4.2.1.9 for CAs."""
     limits = basic_constraints(certificate)
     if not is_authority and limits is not None and limits.is_ca:
-        yield "webpki.basic-constraints", "it is a CA certificate (basicConstraints: CA:TRUE)"
+        yield WEBPKI_BASIC_CONSTRAINTS, "it is a CA certificate (basicConstraints: CA:TRUE)"
     if is_authority and not _is_critical(certificate, OID_BASIC_CONSTRAINTS):
-        yield "webpki.basic-constraints", "its basicConstraints are missing, or not critical"
+        yield WEBPKI_BASIC_CONSTRAINTS, "its basicConstraints are missing, or not critical"
 
 
-def _purposes(certificate: Certificate, position: int, is_anchor: bool) -> Iterator[tuple[str, str]]:
+def _purposes(certificate: Certificate, position: int, is_anchor: bool) -> Iterator[tuple[FindingKind, str]]:
     """BR 7.1.2.7.10 for end entities, 7.1.2.1 for roots."""
     purposes = extended_key_usage(certificate)
     if position == 0 and purposes is None:
-        yield "webpki.purpose", "it has no extendedKeyUsage, serverAuth is wanted"
+        yield WEBPKI_PURPOSE, "it has no extendedKeyUsage, serverAuth is wanted"
     if purposes is not None and OID_ANY_PURPOSE in purposes:
-        yield "webpki.purpose", "its extendedKeyUsage is for any purpose"
+        yield WEBPKI_PURPOSE, "its extendedKeyUsage is for any purpose"
     if position and is_anchor and purposes is not None:
-        yield "webpki.purpose", "it is a root and has an extendedKeyUsage"
+        yield WEBPKI_PURPOSE, "it is a root and has an extendedKeyUsage"
     if _is_critical(certificate, OID_EXTENDED_KEY_USAGE):
-        yield "webpki.purpose", "its extendedKeyUsage is critical"
+        yield WEBPKI_PURPOSE, "its extendedKeyUsage is critical"
 
 
-def _name_constraints(certificate: Certificate, is_authority: bool) -> Iterator[tuple[str, str]]:
+def _name_constraints(certificate: Certificate, is_authority: bool) -> Iterator[tuple[FindingKind, str]]:
     """RFC 5280, 4.2.1.10."""
     value = certificate.extension(OID_NAME_CONSTRAINTS)
     if value is None:
         return
     if not is_authority:
-        yield "webpki.name-constraints", "it has name constraints, which are for CAs"
+        yield WEBPKI_NAME_CONSTRAINTS, "it has name constraints, which are for CAs"
     if not _is_critical(certificate, OID_NAME_CONSTRAINTS):
-        yield "webpki.name-constraints", "its name constraints are not critical"
+        yield WEBPKI_NAME_CONSTRAINTS, "its name constraints are not critical"
     try:
         if not any(subtrees.content for subtrees in der.sequence(value)):
-            yield "webpki.name-constraints", "its name constraints are empty"
+            yield WEBPKI_NAME_CONSTRAINTS, "its name constraints are empty"
     except der.DerError:
-        yield "webpki.name-constraints", "its name constraints are malformed"
+        yield WEBPKI_NAME_CONSTRAINTS, "its name constraints are malformed"
 
 
-def _other_extensions(certificate: Certificate) -> Iterator[tuple[str, str]]:
+def _other_extensions(certificate: Certificate) -> Iterator[tuple[FindingKind, str]]:
     """RFC 5280, 4.2.2.1."""
     if _is_critical(certificate, OID_AUTHORITY_INFO_ACCESS):
-        yield "webpki.extension", "its authorityInfoAccess is critical"
+        yield WEBPKI_EXTENSION, "its authorityInfoAccess is critical"
     value = certificate.extension(OID_AUTHORITY_INFO_ACCESS)
     try:
         for description in [] if value is None else der.sequence(value):
             der.object_identifier(der.sequence(description.raw)[0])
     except (der.DerError, IndexError):
-        yield "webpki.extension", "its authorityInfoAccess is malformed"
+        yield WEBPKI_EXTENSION, "its authorityInfoAccess is malformed"
 
 
-def _names(certificate: Certificate) -> Iterator[tuple[str, str]]:
+def _names(certificate: Certificate) -> Iterator[tuple[FindingKind, str]]:
     """RFC 5280, 4.2.1.6; BR 7.1.2.7.12 and 7.1.4.2."""
     value = certificate.extension(OID_SUBJECT_ALT_NAME)
     if value is None:
@@ -196,14 +194,14 @@ def _names(certificate: Certificate) -> Iterator[tuple[str, str]]:
     has_subject = bool(list(attributes(certificate.subject)))
     if _is_critical(certificate, OID_SUBJECT_ALT_NAME) == has_subject:
         rule = "not critical beside a subject" if has_subject else "critical without a subject"
-        yield "webpki.san", f"its subjectAltName must be {rule}"
+        yield WEBPKI_SAN, f"its subjectAltName must be {rule}"
     names = presented_names(value)
     odd = [name for name in names.dns if "_" in name]
     if odd:
-        yield "webpki.san", f"its SAN {printable(odd[0])} has an underscore"
+        yield WEBPKI_SAN, f"its SAN {printable(odd[0])} has an underscore"
     for kind, text in attributes(certificate.subject):
         if kind == OID_COMMON_NAME and text not in _spellings(names):
-            yield "webpki.common-name", f"its common name {quoted(text)} is none of its SANs, letter by letter"
+            yield WEBPKI_COMMON_NAME, f"its common name {quoted(text)} is none of its SANs, letter by letter"
 
 
 def _spellings(names: PresentedNames) -> set[str]:

@@ -7,12 +7,13 @@ import random
 import pytest
 
 from check_tls_cert.fetch import starttls
-from check_tls_cert.fetch.starttls.wire import FINDINGS, MAX_OCTETS
+from check_tls_cert.fetch.starttls.wire import MAX_OCTETS
 from check_tls_cert.model import services
+from check_tls_cert.model.findings import ALL_FINDINGS
 from tests.transcripts import GOOD, TLS_ALERT, Turn, failure, heard, opening, play, remedy, s, sb
 
 ALL = sorted(GOOD)
-IDS = {kind.id for kind in FINDINGS}
+IDS = {finding_id for finding_id in ALL_FINDINGS if finding_id.startswith("starttls.")}
 
 #: Greetings of services that are none of the protocols.
 STRANGERS = (
@@ -44,7 +45,7 @@ def test_plaintext_after_the_go_ahead_is_an_error(name: str, injected: bytes) ->
     pieces = [turn.octets for turn in GOOD[name] if turn.server]
     error = heard(name, *pieces[:-1], pieces[-1] + injected)
     assert error is not None
-    assert error.finding_id == "starttls.trailing-data"
+    assert error.kind.id == "starttls.trailing-data"
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -88,7 +89,7 @@ def test_the_other_protocols_servers(name: str, other: str) -> None:
     greeting = next(turn for turn in GOOD[other] if turn.server)
     error = heard(name, *[greeting.octets] * 3, b"")
     assert error is not None
-    assert error.finding_id in IDS
+    assert error.kind.id in IDS
 
 
 #: What a server of the protocol could go on with for ever, after as many turns of the good transcript.
@@ -132,7 +133,7 @@ def test_broken_transcripts_raise_nothing_else(name: str) -> None:
     chance = random.Random(name)  # noqa: S311 - not for secrets
     for _ in range(300):
         error = heard(name, *(_mutilated(turn.octets, chance) for turn in GOOD[name] if turn.server), b"")
-        assert error is None or error.finding_id in IDS
+        assert error is None or error.kind.id in IDS
 
 
 def _mutilated(octets: bytes, chance: random.Random) -> bytes:

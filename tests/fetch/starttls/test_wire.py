@@ -15,10 +15,12 @@ from check_tls_cert.fetch.net import waiting
 from check_tls_cert.fetch.net.resolve import Address
 from check_tls_cert.fetch.net.stream import Stream, StreamReset, StreamTimeout
 from check_tls_cert.fetch.net.waiting import Waiting
-from check_tls_cert.fetch.starttls import driver, replies, wire
-from check_tls_cert.fetch.starttls.driver import FINDINGS, Preamble
+from check_tls_cert.fetch.starttls import driver, replies
+from check_tls_cert.fetch.starttls.driver import Preamble
 from check_tls_cert.fetch.starttls.wire import MAX_LINE, MAX_LINES, MAX_OCTETS, PreambleError, Protocol, Steps, Wire
 from check_tls_cert.model import services
+from check_tls_cert.model.finding import Finding
+from check_tls_cert.model.findings import STARTTLS_CLOSED
 from tests.program import ROOT
 from tests.transcripts import GOOD, HOST, c, s
 
@@ -64,7 +66,7 @@ def test_line(pieces: tuple[bytes, ...], line: bytes) -> None:
 def test_line_is_bounded(pieces: tuple[bytes, ...], text: str) -> None:
     with pytest.raises(PreambleError) as caught:
         read(Wire("smtp").line(), *pieces)
-    assert caught.value.finding_id == "starttls.too-long"
+    assert caught.value.kind.id == "starttls.too-long"
     assert caught.value.text == text
 
 
@@ -83,7 +85,7 @@ def test_length_is_bounded() -> None:
         PreambleError, match=r"^the ldap server sent its greeting with a length of 2147483647 octets$"
     ) as caught:
         next(Wire("ldap").exactly(2**31 - 1))
-    assert caught.value.finding_id == "starttls.too-long"
+    assert caught.value.kind.id == "starttls.too-long"
 
 
 def test_exactly_nothing_needs_nothing() -> None:
@@ -101,9 +103,8 @@ def test_exactly_nothing_needs_nothing() -> None:
 def test_closed_says_where(received: bytes, text: str) -> None:
     with pytest.raises(PreambleError) as caught:
         read(Wire("smtp").line(), *([received] if received else []), b"")
-    assert caught.value.finding == (
-        "starttls.closed", text, "see whether the service is up and lets us in", None, False
-    )  # fmt: skip
+    remedy = "see whether the service is up and lets us in"
+    assert caught.value.finding == Finding(STARTTLS_CLOSED, text, remedy)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_strangers_are_named(line: bytes, text: str) -> None:
 
 def test_reason_of_a_reset_is_quoted() -> None:
     error = Wire("smtp").broken_off("Connection reset by peer")
-    assert error.finding_id == "starttls.reset"
+    assert error.kind.id == "starttls.reset"
     assert error.text == "connection to the smtp server broken off (Connection reset by peer) before its greeting"
 
 
@@ -177,7 +178,7 @@ def test_reply(octets: bytes, loose: bool, expected: tuple[object, ...]) -> None
 def test_no_reply(octets: bytes) -> None:
     with pytest.raises(PreambleError) as caught:
         read(replies.reply(Wire("smtp")), octets)
-    assert caught.value.finding_id == "starttls.unexpected"
+    assert caught.value.kind.id == "starttls.unexpected"
 
 
 def test_block_and_keywords() -> None:
@@ -198,14 +199,13 @@ def test_names_and_ports() -> None:
     assert services.PORTS["submission"] == 587
     assert services.SERVICES["imaps"] == 993
     assert not set(services.PORTS) & set(services.SERVICES)
-    assert FINDINGS is wire.FINDINGS
 
 
 def test_only_the_protocol_wanted_is_imported() -> None:
     code = (
-        "import sys; from check_tls_cert.fetch import starttls; starttls.names()\n"
+        "import sys; from check_tls_cert.model import services; services.starttls_names()\n"
         "print(*(name for name in sys.modules if 'starttls.' in name))\n"
-        "starttls.load('imap'); print(*sorted(name for name in sys.modules if 'starttls.' in name))"
+        "from check_tls_cert.fetch import starttls; starttls.load('imap'); print(*sorted(name for name in sys.modules if 'starttls.' in name))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=ROOT, text=True)
     assert done.stdout == "\ncheck_tls_cert.fetch.starttls.imap check_tls_cert.fetch.starttls.wire\n"

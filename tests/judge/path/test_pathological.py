@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes
 from OpenSSL import crypto
 
 from check_tls_cert.fetch.trust import TrustAnchors
-from check_tls_cert.judge.path import rights, search, webpki
+from check_tls_cert.judge.path import search, webpki
 from check_tls_cert.judge.path.candidate import Path, PathVerdict
 from check_tls_cert.judge.path.search import MAX_PATHS, validate
 from check_tls_cert.judge.path.work import MAX_STEPS, SIGNATURE_STEPS
@@ -122,7 +122,7 @@ def test_each_step_among_thousands(namesakes: int, strangers: int, monkeypatch: 
         return counted
 
     monkeypatch.setattr(search, "canonical_name", counting("names", names.canonical_name))
-    monkeypatch.setattr(rights, "key_identifiers_agree", counting("keys", extensions.key_identifiers_agree))
+    monkeypatch.setattr(extensions, "key_identifiers_agree", counting("keys", extensions.key_identifiers_agree))
     stranger = plain("Stranger 0000", "Z", 2).der
     chain = [stranger.replace(b"Stranger 0000", b"Stranger %04d" % number) for number in range(strangers)]
     chain += [plain("X", "X", 10 + serial).der for serial in range(namesakes)]
@@ -266,7 +266,7 @@ def test_no_second_opinion_on_a_path_that_is_broken(monkeypatch: pytest.MonkeyPa
     def second_opinion(_path: Path, presented: tuple[Certificate, ...], _name: Identifier, _at: datetime) -> None:
         asked.append(presented)
 
-    monkeypatch.setattr(webpki, "_second_opinion", second_opinion)
+    monkeypatch.setattr(webpki, "second_opinion", second_opinion)
     site = pki.end_entity(pair[0])
     shown = judge(site.der, *(one.der for one in above), forged, anchors=[ROOT.der], profile="webpki")
     assert shown.state == "CRITICAL"
