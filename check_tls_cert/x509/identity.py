@@ -21,6 +21,11 @@ _TAG_DNS_NAME, TAG_IP_ADDRESS = 0x82, 0x87
 
 # Underscores are no host name's, but DNS and deployed certificates have them, and clients match them.
 MAX_LABEL = 63
+#: More characters than any name has before it is mapped.
+_MAX_UNMAPPED = 1_024
+
+_NOT_A_NAME = "not a DNS name or IP address"
+_BAD_CHARACTERS = "not a DNS name: it has characters that no name may have"
 _LABEL = re.compile(f"(?!-)[a-z0-9_-]{{1,{MAX_LABEL}}}(?<!-)")
 
 
@@ -79,7 +84,7 @@ def a_label_name(text: str, wildcard: bool = False) -> str:
     labels = name.split(".")
     checked = labels[1:] if wildcard and labels[0] == "*" and len(labels) > 1 else labels
     if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in checked):
-        raise ValueError("not a DNS name or IP address")
+        raise ValueError(_NOT_A_NAME)
     if re.fullmatch("[0-9]+|0x[0-9a-f]*", labels[-1]):
         # No top-level domain is a number, and resolvers take such text for an address in an old spelling.
         raise ValueError("not a DNS name, nor an IP address in the usual spelling")
@@ -89,30 +94,68 @@ def a_label_name(text: str, wildcard: bool = False) -> str:
 def _to_a_labels(text: str) -> str:
     """Map a name as UTS 46 does (non-transitional): letter case, width and dots folded, other labels to Punycode.
 
-    By `unicodedata`, not the `idna` codec: that is IDNA 2003, which turns sharp s into "ss" and so names another host.
+    By the package `idna`, not the codec of that name: this is IDNA 2003, which turns sharp s into "ss" and so names
+    another host.
     """
     if text.isascii():
         return text.lower()
-    import unicodedata  # for this rare case only
+    if len(text) > _MAX_UNMAPPED:
+        raise ValueError(_NOT_A_NAME)
+    import unicodedata
 
-    for dot in "\u3002\uff0e\uff61":
-        text = text.replace(dot, ".")
-    # Sharp s and final sigma are letters of their own in IDNA 2008, though case folding would merge them.
-    composed = unicodedata.normalize("NFKC", text).replace("\u1e9e", "\u00df")  # capital sharp s
-    folded = "".join(char if char in "\u00df\u03c2" else char.casefold() for char in composed)
-    labels = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", folded)).split(".")
-    return ".".join(_a_label(label) for label in labels)
+    import idna  # for this rare case only
+
+    _refuse_invisible(text)
+    try:
+        # Versions differ in what they do with an ellipsis, which is three dots, and the like, so these go first.
+        composed = unicodedata.normalize("NFKC", text)
+        # Until Unicode 15.1, UTS 46 mapped the capital sharp s to "ss", but the small one to itself.
+        mapped = idna.uts46_remap(composed.replace("\u1e9e", "\u00df"), std3_rules=False, transitional=False)
+    except idna.IDNAError as error:
+        raise ValueError(_BAD_CHARACTERS) from error
+    return ".".join(_a_label(label) for label in mapped.split("."))
 
 
 def _a_label(label: str) -> str:
+    """Return a label in its A-label form. Raises ValueError if no name may have its characters."""
     if label.isascii():
         return label
+    if len(label) > MAX_LABEL:  # as an A-label it is longer still
+        raise ValueError(_NOT_A_NAME)
     import unicodedata
 
-    categories = [unicodedata.category(char) for char in label]
-    if categories[0][0] == "M" or any(category[0] in "CZ" for category in categories):
-        raise ValueError("not a DNS name: it has characters that no name may have")
+    if unicodedata.category(label[0]).startswith("M"):
+        raise ValueError(_BAD_CHARACTERS)
+    _refuse_invisible(label)
     return "xn--" + label.encode("punycode").decode("ascii")
+
+
+def _refuse_invisible(text: str) -> None:
+    """Raise ValueError if ``text`` has a blank, a control or a character that nobody sees, which could hide a name.
+
+    Joiners are letters' neighbours in Persian, Hindi or Sinhala, and stand where RFC 5892, appendix A, has them.
+    """
+    import unicodedata
+
+    for position, char in enumerate(text):
+        if unicodedata.category(char)[0] not in "CZ":
+            continue
+        if char not in _JOINERS or not _joins(text, position):
+            raise ValueError(_BAD_CHARACTERS)
+
+
+#: ZERO WIDTH NON-JOINER and ZERO WIDTH JOINER.
+_JOINERS = "\u200c\u200d"
+
+
+def _joins(text: str, position: int) -> bool:
+    """Tell whether the joiner at ``position`` stands where one may (RFC 5892, appendix A.1 and A.2)."""
+    import idna
+
+    try:
+        return bool(idna.valid_contextj(text, position))
+    except ValueError:  # beside a character that Unicode does not have
+        return False
 
 
 def u_label_hint(name: str) -> str:

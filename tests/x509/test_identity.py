@@ -171,6 +171,10 @@ def test_wildcard_reference_is_the_complete_left_most_label(text: str) -> None:
         ("\u212aelvin.example", "kelvin.example"),  # KELVIN SIGN
         ("\ufb01sh.example", "fish.example"),  # a ligature
         ("www.b\u00fccher.example", "www.xn--bcher-kva.example"),
+        # Joiners are part of names in Persian, Hindi and Sinhala (RFC 5892, appendix A).
+        ("\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example", "xn--mgba3gch31f060k.example"),
+        ("\u0915\u094d\u200d\u0937.example", "xn--11b2ezcw70k.example"),
+        ("\u0dc1\u0dca\u200d\u0dbb\u0dd3.example", "xn--10cl1a0b660p.example"),
     ],
 )
 def test_u_labels_become_a_labels(text: str, expected: str) -> None:
@@ -183,6 +187,10 @@ def test_u_labels_become_a_labels(text: str, expected: str) -> None:
     [
         ("\u202egro.example", BAD_CHARACTERS),  # right-to-left override
         ("b\u00fc\u200bcher.example", BAD_CHARACTERS),  # zero width space
+        ("b\u00fc\u200dcher.example", BAD_CHARACTERS),  # a joiner that joins nothing
+        ("b\u00fc\u200ccher.example", BAD_CHARACTERS),  # a non-joiner between letters that do not join
+        ("\u200d\u00fc.example", BAD_CHARACTERS),
+        ("\u00fc" * 2_000, NOT_A_NAME),  # refused before it is encoded, which would take minutes
         ("b\u00fc\u00adcher.example", BAD_CHARACTERS),  # soft hyphen
         ("b\u00fc\x00cher.example", BAD_CHARACTERS),
         ("b\u00fc cher.example", BAD_CHARACTERS),
