@@ -33,15 +33,18 @@ def bundle(tmp_path: Path) -> tuple[Path, Path]:
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        ((), "a target is needed: either -H HOST or --file PATH"),
-        (("-H", "a.example", "--file", "b"), "only one target is possible: either -H HOST or --file PATH"),
-        (("--no-such-option",), "unrecognized arguments: --no-such-option"),
-        (("-H", "a.example", "--expiry-warn", "5"), "unrecognized arguments: --expiry-warn 5"),
-        (("-H", "a.example", "x|y\n\x1b[2J\u202e"), "unrecognized arguments: x/y\\x0a\\x1b[2J\\u202e"),
+        ((), "nothing to check: use -H HOST or --file PATH"),
+        (("-H", "a.example", "--file", "b"), "use either -H or --file, not both"),
+        (("--no-such-option",), "unknown option --no-such-option"),
+        (("-H", "a.example", "--expiry-warn", "5"), "unknown option --expiry-warn (did you mean --expiry-warning?)"),
+        (
+            ("-H", "a.example", "x|y\n\x1b[2J\u202e"),
+            "x/y\\x0a\\x1b[2J\\u202e: host names need -H: check_tls_cert -H x/y\\x0a\\x1b[2J\\u202e",
+        ),
         (("-H",), "argument -H/--host: expected one argument"),
         (
             ("-H", "a.example", "-c", "-5"),
-            "argument -c/--expiry-critical: expected one argument; a range that begins with - goes behind =, as in "
+            "argument -c/--expiry-critical: expected one argument; write negative values with =, e.g. "
             "--expiry-critical=-5",
         ),
         (("-H", "a.example", "-p", "0"), '-p: the port must be a number from 1 to 65535, not "0"'),
@@ -49,21 +52,21 @@ def bundle(tmp_path: Path) -> tuple[Path, Path]:
         (("-H", "a.example", "-t", "0"), '-t: the timeout must be a number of seconds above 0, at most 86400, not "0"'),
         (
             ("-H", "https://www.example.org/"),
-            '-H: name the host alone, not a URL such as "https://www.example.org/"',
+            '-H: give the host name alone, not a URL such as "https://www.example.org/"',
         ),
         (("-H", "a..example"), '-H: "a..example" is not a DNS name or IP address'),
         (
             ("-H", "a.example", "-w", "5", "-c", "10"),
-            'for expiry, the warning range "5" is looser than the critical range "10": it would never show',
+            '-w "5" is looser than -c "10": the warning could never trigger before the critical',
         ),
-        (("-H", "a.example", "-w", "x"), 'the range "x" for expiry warning has "x" where a number belongs'),
+        (("-H", "a.example", "-w", "x"), '-w: "x" is not a valid range; use for example 30, 30d, 4w or 25%'),
         (
             ("-H", "a.example", "-c", "20:10"),
-            'the range "20:10" for expiry critical is reversed: its start is greater than its end',
+            '-c: "20:10" is reversed: its start is greater than its end',
         ),
         (
             ("-H", "a.example", "--chain-valid-critical", "2:"),
-            'the range "2:" for chain_valid critical is impossible: no value of chain_valid is inside',
+            '--chain-valid-critical: "2:" is impossible: no value of chain_valid is inside',
         ),
     ],
 )

@@ -161,7 +161,7 @@ def test_details_of_each_and_repetitions(place: Place) -> None:
     lines = run("--targets", path, *place.trust, *AT, "-vv").out.splitlines()
     assert lines[2].startswith("  CRITICAL expiry expiry.soon (presented 0, serial ")
     assert lines[3].startswith('  presented 0: "www.example.org" issued by')
-    assert lines[-1].startswith(f'line 3 of "{path}" repeats a.example.org:')
+    assert lines[-1].startswith(f'line 3 of "{path}": duplicate of a.example.org:')
     assert run("--targets", path, *place.trust, *AT).out.splitlines()[-1] == lines[-1]
 
 

@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from check_tls_cert.model.metrics import YES_OR_NO, MetricKind
-from check_tls_cert.text import fixed, quoted
+from check_tls_cert.text import fixed
 
 
 class ThresholdError(ValueError):
-    """A range that cannot be meant; the message says why."""
+    """A range that is not valid; the message says why."""
 
 
 class Bound(NamedTuple):
@@ -148,7 +148,8 @@ def _ends(kind: MetricKind, body: str, inverted: bool) -> tuple[tuple[Bound, ...
 def _atom(kind: MetricKind, text: str) -> Bound:
     match = _ATOM.fullmatch(text)
     if match is None:
-        raise ThresholdError(f"has {quoted(text) if text else 'nothing'} where a number belongs")
+        examples = "30, 30d, 4w or 25%" if kind.time_left else "10, 5: or 1:10"
+        raise ThresholdError(f"is not a valid range; use for example {examples}")
     number, unit = float(match.group(1)), match.group(2)
     if unit == "%" and (kind.time_left or kind.counted):
         if abs(number) > 100:

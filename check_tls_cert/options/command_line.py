@@ -7,16 +7,12 @@ import socket
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from check_tls_cert.model.target import AnchorLocations, Options, Target
 from check_tls_cert.options.errors import UsageError
 from check_tls_cert.options.parser import build_parser
 from check_tls_cert.options.targets import destination, target_of
 from check_tls_cert.options.values import RANGE_OPTIONS, accepted_ids, all_thresholds, seconds_of, validation_time
-
-if TYPE_CHECKING:
-    pass
 
 
 def parse(arguments: Sequence[str], now: datetime) -> Options:

@@ -1,6 +1,6 @@
 """What a command line with several targets asks for: those of -H, and those of --targets, one a line.
 
-A line that cannot be meant is a target all the same, with the finding that says why it was not checked: one bad line
+A line that is not understood is a target all the same, with the finding that says why it was not checked: one bad line
 must not cost the verdicts on the others.
 """
 
@@ -42,7 +42,6 @@ MAX_FILE_OCTETS = 67_108_864
 #: Longer than any line that names one target.
 MAX_LINE_OCTETS = 8_192
 
-
 #: Of what is wrong with a line, that much is told.
 _MAX_REASON = 300
 
@@ -57,7 +56,7 @@ def total_timeout(given: argparse.Namespace) -> float:
 
 
 def plan(given: argparse.Namespace, now: datetime, total: Deadline) -> Plan:
-    """Return what the command line asks for. Raises UsageError if that cannot be meant; a bad line is a finding."""
+    """Return what the command line asks for. Raises UsageError if that makes no sense; a bad line is a finding."""
     if given.file:
         raise UsageError("--file does not go with several targets")
     common = general_options(given, now)
@@ -65,11 +64,14 @@ def plan(given: argparse.Namespace, now: datetime, total: Deadline) -> Plan:
     # Lines with the same options are many: a parser takes longer over them than over everything else.
     parse = lru_cache(maxsize=1_000)(lambda options: vars(parser.parse_args(options)))
     reader = _LineReader(given, now, common, parse)
-    planned, repeated = _once([*_of_hosts(given, now), *_of_files(reader, total)])
+    distinct = _Distinct()
+    for one in (*_of_hosts(given, now), *_of_files(reader, total)):
+        distinct.add(one)
+    planned = distinct.planned
     return Plan(
         planned=tuple(planned),
         common=common,
-        repeated=tuple(repeated),
+        repeated=tuple(distinct.repeated),
         jobs=_jobs(given.jobs),
         quorum=_quorum(given.fleet_warning, given.fleet_critical),
         perfdata=given.perfdata or (ALL if len(planned) <= FEW_TARGETS else AGGREGATE),
@@ -99,10 +101,10 @@ def _of_files(reader: _LineReader, total: Deadline) -> Iterator[Planned]:
         for planned in _of_lines(path, reader, total):
             count += 1
             if count > MAX_TARGETS:
-                raise UsageError(f"--targets: {reading.named(path)} names more than {MAX_TARGETS} targets")
+                raise UsageError(f"--targets: {reading.named(path)} has more than {MAX_TARGETS} targets")
             yield planned
         if count == before:
-            raise UsageError(f"--targets: {reading.named(path)} holds no target")
+            raise UsageError(f"--targets: {reading.named(path)} contains no target")
 
 
 def _of_lines(path: str, reader: _LineReader, total: Deadline) -> Iterator[Planned]:
@@ -131,11 +133,11 @@ def _of_lines(path: str, reader: _LineReader, total: Deadline) -> Iterator[Plann
 def _words(line: bytes) -> list[str]:
     """Return the words of a line as a shell has them, none for a comment. Raises UsageError."""
     if len(line) > MAX_LINE_OCTETS:
-        raise UsageError(f"it has {len(line)} octets, more than {MAX_LINE_OCTETS}")
+        raise UsageError(f"it has {len(line)} bytes, more than {MAX_LINE_OCTETS}")
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise UsageError(f"it is not UTF-8 from octet {error.start} on") from error
+        raise UsageError(f"it is not UTF-8 at byte {error.start}") from error
     if not any(special in text for special in "#'\"\\"):
         return text.split()
     import shlex
@@ -152,7 +154,7 @@ def _merged(
     """Return the command line with what a line says instead."""
     host, *arguments = words
     if host.startswith("-"):
-        raise UsageError(f"{quoted(host)} stands where the host belongs")
+        raise UsageError(f"the line must begin with a host, not {quoted(host)}")
     return _for_host(given, host, parse(tuple(arguments)) if arguments else {})
 
 
@@ -163,28 +165,47 @@ def _for_host(given: argparse.Namespace, host: str, own: Mapping[str, object]) -
     return argparse.Namespace(**{**vars(given), **port, **family, **own, "host": [host]})
 
 
-def _once(every: list[Planned]) -> tuple[list[Planned], list[str]]:
-    """Return each target once, those of the same label told apart, and what is said of repetitions."""
-    seen: dict[object, list[Planned]] = {}
-    labels: Counter[str] = Counter()
-    planned: list[Planned] = []
-    repeated: list[str] = []
-    for one in every:
-        options = one.options
-        alike = seen.setdefault((options.target, options.anchors), [])
-        first = next((other for other in alike if one.failure is None and other.options == options), None)
+class _Distinct:
+    """Targets each once, in the order given, and what is said of the lines that repeat one."""
+
+    def __init__(self) -> None:
+        self.planned: list[Planned] = []
+        self.repeated: list[str] = []
+        #: Targets by what tells most of them apart, so that each is compared with few others.
+        self._alike: dict[object, list[Planned]] = {}
+        #: How many targets have a label, which different targets may share.
+        self._labels: Counter[str] = Counter()
+
+    def add(self, one: Planned) -> None:
+        """Plan a target, unless the same is planned already."""
+        target = one.options.target
+        alike = self._alike.setdefault((target, one.options.anchors), [])
+        first = None if one.failure is not None else _same_as(one, alike)
         if first is not None:
-            again = f"{one.place} repeats" if one.place else "-H repeats"
-            repeated.append(f"{again} {options.target.label}{f' of {first.place}' if first.place else ''}")
-            continue
+            self.repeated.append(_repetition(one, first))
+            return
         alike.append(one)
-        label = options.target.label
-        labels[label] += 1
-        if labels[label] > 1:
-            target = options.target._replace(label=f"{label} #{labels[label]}")
-            one = one._replace(options=options._replace(target=target))  # noqa: PLW2901  # the same, told apart
-        planned.append(one)
-    return planned, repeated
+        self._labels[target.label] += 1
+        self.planned.append(_numbered(one, self._labels[target.label]))
+
+
+def _same_as(one: Planned, others: list[Planned]) -> Planned | None:
+    """Return the first of ``others`` that is checked in just the same way."""
+    return next((other for other in others if other.options == one.options), None)
+
+
+def _numbered(one: Planned, number: int) -> Planned:
+    """Return a target with a label of its own: the second of the same label is #2."""
+    if number == 1:
+        return one
+    target = one.options.target
+    return one._replace(options=one.options._replace(target=target._replace(label=f"{target.label} #{number}")))
+
+
+def _repetition(one: Planned, first: Planned) -> str:
+    """Say that ``one`` was named before, as ``first``."""
+    of = f" of {first.place}" if first.place else ""
+    return f"{one.place or '-H'}: duplicate of {one.options.target.label}{of}, checked once"
 
 
 def _jobs(text: str | None) -> int:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from check_tls_cert import __version__
 from check_tls_cert.model import services, settings
 from check_tls_cert.model.metrics import all_metrics
-from check_tls_cert.model.target import OPENSSL, PROFILES
-
-if TYPE_CHECKING:
-    pass
 from check_tls_cert.model.settings import (
     DEFAULT_FLEET_WARNING,
     DEFAULT_JOBS,
@@ -23,6 +19,7 @@ from check_tls_cert.model.settings import (
     PERFDATA,
     PROXY_PASSWORD_VARIABLE,
 )
+from check_tls_cert.model.target import OPENSSL, PROFILES
 from check_tls_cert.options.errors import Printed, UsageError
 
 DESCRIPTION = """\
@@ -58,8 +55,36 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         if message.endswith(("-warning: expected one argument", "-critical: expected one argument")):
-            message += "; a range that begins with - goes behind =, as in --expiry-critical=-5"
-        raise UsageError(message)
+            message += "; write negative values with =, e.g. --expiry-critical=-5"
+        unknown = message.partition("unrecognized arguments: ")[2]
+        raise UsageError(self._about_unknown(unknown) if unknown else message)
+
+    def _about_unknown(self, arguments: str) -> str:
+        """Say what is wrong with ``arguments``, of which argparse does not know any, and what may have been meant."""
+        if not arguments.startswith("-"):
+            return self._about_stray(arguments)
+        option = arguments.split(maxsplit=1)[0].partition("=")[0]
+        known = [name for action in self._actions for name in action.option_strings if name.startswith("--")]
+        import difflib
+
+        near = difflib.get_close_matches(option, known, n=1, cutoff=0.7)
+        return f"unknown option {option}" + (f" (did you mean {near[0]}?)" if near else self._hint)
+
+    #: What to say of an option that looks like no other.
+    _hint = ""
+
+    def _about_stray(self, words: str) -> str:
+        """Say what is wrong with ``words`` that belong to no option."""
+        return f"{words}: host names need -H: check_tls_cert -H {words}"
+
+
+class _LineParser(_Parser):
+    """The same for what follows the host on a line of --targets."""
+
+    _hint = ", or one that is not allowed on a line"
+
+    def _about_stray(self, words: str) -> str:
+        return f"unexpected {words}: a line has one host, then options"
 
 
 class _Print(argparse.Action):
@@ -94,7 +119,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def build_line_parser() -> argparse.ArgumentParser:
     """Return the parser for what follows the host on a line of --targets; only what is given is in its namespace."""
-    parser = _Parser(add_help=False, allow_abbrev=False)
+    parser = _LineParser(add_help=False, allow_abbrev=False)
     _add_endpoint(parser)
     _add_connection(parser)
     _add_expectations(parser)
@@ -111,13 +136,13 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
         "--host",
         metavar="HOST",
         action="append",
-        help="name or address; also HOST:PORT or [IPV6]:PORT; repeatable",
+        help="host name or address; also HOST:PORT or [IPV6]:PORT; repeatable",
     )
     add(
         "--file",
         metavar="PATH",
         action="append",
-        help="check files, patterns or directories instead, of any kind that holds certificates; - is standard input;"
+        help="check a file, pattern or directory instead, of any format that holds certificates; - is standard input;"
         " repeatable",
     )
 
@@ -155,10 +180,10 @@ def _add_fleet(parser: argparse.ArgumentParser) -> None:
         "--targets",
         metavar="PATH",
         action="append",
-        help="file with a target a line: HOST[:PORT] and what differs from the command line, such as --starttls, --name"
-        " or thresholds; - is standard input; repeatable",
+        help="file with one target per line: HOST[:PORT] and options that differ from the command line's, such as"
+        " --starttls, --name or thresholds; - is standard input; repeatable",
     )
-    add("--jobs", metavar="N", help=f"how many to check side by side (default: {DEFAULT_JOBS})")
+    add("--jobs", metavar="N", help=f"how many targets to check in parallel (default: {DEFAULT_JOBS})")
     add(
         "--total-timeout",
         metavar="SECONDS",
@@ -169,16 +194,16 @@ def _add_fleet(parser: argparse.ArgumentParser) -> None:
         add(
             f"--fleet-{level}",
             metavar="RANGE",
-            help=f"{level.upper()} by how many targets are not OK, or which share such as 10%%, instead of by the worst"
-            f" of them{unless}",
+            help=f"{level.upper()} by the number of targets that are not OK, or a share such as 10%%, instead of by the"
+            f" worst target{unless}",
         )
     add(
         "--perfdata",
         metavar="|".join(PERFDATA),
         choices=PERFDATA,
-        help=f"performance data of all targets or of them together (default: all for up to {FEW_TARGETS} targets)",
+        help=f"performance data of each target or in sum (default: all for up to {FEW_TARGETS} targets)",
     )
-    add("--sort-by-expiry", action="store_true", help="list all targets, the first to expire first")
+    add("--sort-by-expiry", action="store_true", help="list all targets, soonest expiry first")
 
 
 def _add_connection(parser: argparse.ArgumentParser) -> None:
@@ -187,26 +212,30 @@ def _add_connection(parser: argparse.ArgumentParser) -> None:
         "--starttls",
         metavar="PROTOCOL",
         choices=services.starttls_names(),
-        help=f"begin with {', '.join(services.starttls_names())}",
+        help=f"use STARTTLS with this protocol: {', '.join(services.starttls_names())}",
     )
-    add("--all-addresses", action="store_true", help="check every address of HOST, side by side; the worst decides")
+    add("--all-addresses", action="store_true", help="check every address of HOST in parallel; the worst decides")
     add(
         "--both-key-types",
         action="store_true",
-        help="check the RSA and the ECDSA certificate of a server that has both",
+        help="check both the RSA and the ECDSA certificate of the server",
     )
     add(
         "--proxy",
         metavar="URL",
         help="http://[USER@]HOST:PORT (CONNECT), socks5://[USER@]HOST:PORT, or env for what https_proxy says",
     )
-    add("--proxy-password-file", metavar="PATH", help=f"its password (default: the variable {PROXY_PASSWORD_VARIABLE})")
+    add(
+        "--proxy-password-file",
+        metavar="PATH",
+        help=f"file with its password (default: the variable {PROXY_PASSWORD_VARIABLE})",
+    )
     add("--client-cert", metavar="PATH", help="PEM file of a client certificate and its chain, for servers that ask")
     add("--client-key", metavar="PATH", help="PEM file of its key (default: in the file of --client-cert)")
     add(
         "--password-file",
         metavar="PATH",
-        help=f"password of that key, or of keystores (default: the variable {PASSWORD_VARIABLE})",
+        help=f"file with the password of that key, or of keystores (default: the variable {PASSWORD_VARIABLE})",
     )
     add("--dtls", action="store_true", help="DTLS, over UDP")
     add("--alpn", metavar="NAME[,NAME...]", help="application protocols to offer, such as h2,http/1.1")
@@ -214,12 +243,12 @@ def _add_connection(parser: argparse.ArgumentParser) -> None:
 
 def _add_expectations(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("what is expected").add_argument
-    add("--name", metavar="NAME", help="reference identifier the certificate must match (default: HOST)")
+    add("--name", metavar="NAME", help="host name the certificate must be valid for (default: HOST)")
     add(
         "--san",
         metavar="NAME[,NAME...]",
         action="append",
-        help="name or address the SANs must cover; repeatable (default: the reference identifier)",
+        help="name or address the certificate must cover (SAN); repeatable (default: --name)",
     )
     add(
         "--ca-file",
@@ -233,16 +262,20 @@ def _add_expectations(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="hashed directory of trust anchors, instead of the system's; repeatable",
     )
-    add("--system-ca", action="store_true", help="trust the system's anchors beside --ca-file or --ca-path")
+    add("--system-ca", action="store_true", help="also trust the system's anchors with --ca-file or --ca-path")
     add(
         "--profile",
         metavar="|".join(PROFILES),
         choices=PROFILES,
         default=OPENSSL,
-        help=f"whose strictness to judge by: OpenSSL's, or that of Web-PKI clients (default: {OPENSSL})",
+        help=f"validation rules: OpenSSL's, or those of strict Web-PKI clients (default: {OPENSSL})",
     )
-    add("--deployed", metavar="PATH", help="file whose end-entity certificate the endpoint must present, once reloaded")
-    add("--accept", metavar="ID", action="append", help="finding that does not count, by its id (see -v); repeatable")
+    add(
+        "--deployed",
+        metavar="PATH",
+        help="file with the certificate that the endpoint must present (was the server reloaded?)",
+    )
+    add("--accept", metavar="ID", action="append", help="ignore this finding (ids: -v); repeatable")
     add(
         "--at",
         metavar="TIME",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from check_tls_cert.model.target import HTTP, SOCKS5, Proxy
 
+#: The ports that proxies usually have.
 _PORTS = {HTTP: 3128, SOCKS5: 1080}
 
 
@@ -19,21 +20,21 @@ def parse_proxy(url: str) -> Proxy:
     """Return the proxy that ``url`` names. Raises ValueError with the reason, which does not quote a password."""
     match = _URL.fullmatch(url)
     if match is None:
-        raise ValueError("no proxy; use http://[user@]host:port or socks5://[user@]host:port")
+        raise ValueError("not a proxy URL; use http://[user@]host:port or socks5://[user@]host:port")
     user = match["user"] or ""
     if ":" in user:
         raise ValueError("a URL with a password, which every user could read; use --proxy-password-file")
     kind = HTTP if match["kind"] == HTTP else SOCKS5
     port = int(match["port"] or _PORTS[kind])
     if not 1 <= port <= 65535:
-        raise ValueError("no proxy: its port must be a number from 1 to 65535")
+        raise ValueError("not a proxy URL: its port must be a number from 1 to 65535")
     return Proxy(kind, match["host"], port, user)
 
 
 def proxy_from_environment(host: str, environment: Mapping[str, str]) -> Proxy | None:
     """Return the proxy that https_proxy names for ``host``; None for none, and where no_proxy applies.
 
-    Raises ValueError if https_proxy cannot be meant.
+    Raises ValueError if https_proxy is not a proxy's URL.
     """
     url = environment.get("https_proxy") or environment.get("HTTPS_PROXY") or ""
     excepted = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
@@ -50,5 +51,6 @@ def proxy_from_environment(host: str, environment: Mapping[str, str]) -> Proxy |
 
 
 def _covers(pattern: str, host: str) -> bool:
+    """Tell whether an entry of no_proxy is for ``host``: the host itself, a domain above it, or * for all."""
     suffix = pattern.lstrip("*").lstrip(".")
     return pattern == "*" or (bool(suffix) and (host == suffix or host.endswith(f".{suffix}")))

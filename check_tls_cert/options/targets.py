@@ -1,21 +1,18 @@
-"""From a parsed command line to the one target that it names."""
+"""From a parsed command line to the one target that it names: an endpoint or files."""
 
 from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from check_tls_cert.model import services
-from check_tls_cert.model.target import Target, Way
-from check_tls_cert.text import listing, printable, quoted
-from check_tls_cert.x509.identity import DNS_ID, Identifier, parse_address, reference_identifier
-
-if TYPE_CHECKING:
-    from check_tls_cert.model.target import Proxy
 from check_tls_cert.model.settings import DEFAULT_PORT
+from check_tls_cert.model.target import Proxy, Target, Way
 from check_tls_cert.options.errors import UsageError
 from check_tls_cert.options.values import identifier_of, port_number, split_port
+from check_tls_cert.text import listing, printable, quoted
+from check_tls_cert.x509.identity import DNS_ID, Identifier, parse_address, reference_identifier
 
 _ENDPOINT_ONLY = (
     "--port",
@@ -36,18 +33,43 @@ _ENDPOINT_ONLY = (
 )
 
 
+class Endpoint(NamedTuple):
+    """What a person writes for an endpoint, taken apart: HOST, HOST:PORT or [IPV6]:PORT."""
+
+    #: The host as written, an IPv6 address perhaps in brackets.
+    host: str
+    #: The same as a name or address that certificates can have.
+    identifier: Identifier
+    #: None if none was written.
+    port: int | None
+
+    @property
+    def shown_host(self) -> str:
+        """The host as a label has it: an IPv6 address in brackets, a name in A-labels."""
+        return f"[{self.host.strip('[]')}]" if ":" in self.host else self.identifier.text
+
+
+def parse_endpoint(option: str, text: str) -> Endpoint:
+    """Return the endpoint that ``text``, the value of ``option``, names. Raises UsageError."""
+    if "://" in text:
+        raise UsageError(f"{option}: give the host name alone, not a URL such as {quoted(text)}")
+    host, port = split_port(text)
+    return Endpoint(host, identifier_of(option, host), None if port is None else port_number(option, port))
+
+
 def target_of(given: argparse.Namespace) -> Target:
     """Return the one target that ``given`` names. Raises UsageError."""
     hosts, files = given.host or [], given.file or []
     if len(hosts) + bool(files) != 1:
-        few = "only one target is possible" if hosts else "a target is needed"
-        raise UsageError(f"{few}: either -H HOST or --file PATH")
+        raise UsageError(
+            "use either -H or --file, not both" if hosts else "nothing to check: use -H HOST or --file PATH"
+        )
     name = None if given.name is None else identifier_of("--name", given.name)
     required = [part.strip() for value in given.san or () for part in value.split(",")]
     names = tuple(dict.fromkeys(identifier_of("--san", part, wildcard=True) for part in required))
     if files:
         return _file_target(given, files, name, names)
-    return _endpoint_target(given, hosts[0], name, names)
+    return _endpoint_target(given, parse_endpoint("-H", hosts[0]), name, names)
 
 
 def destination(option: str) -> str:
@@ -65,44 +87,61 @@ def _file_target(
         raise UsageError("--file: the path is empty")
     label = listing(("standard input" if path == "-" else printable(path) for path in paths), limit=2)
     way = Way(password_file=given.password_file or "")
-    return Target(label, reference=name, required=names or ((name,) if name else ()), paths=tuple(paths), way=way)
+    if not names and name is not None:
+        names = (name,)
+    return Target(label, reference=name, required=names, paths=tuple(paths), way=way)
 
 
 def _endpoint_target(
-    given: argparse.Namespace, host: str, name: Identifier | None, names: tuple[Identifier, ...]
+    given: argparse.Namespace, endpoint: Endpoint, name: Identifier | None, names: tuple[Identifier, ...]
 ) -> Target:
-    if "://" in host:
-        raise UsageError(f"-H: name the host alone, not a URL such as {quoted(host)}")
-    bare, port = split_port(host)
-    identifier = identifier_of("-H", bare)
-    default = services.PORTS[given.starttls] if given.starttls else DEFAULT_PORT
-    number = port_number("-H", port) if port is not None else port_number("-p", given.port) if given.port else default
-    if port is not None and given.port and port_number("-p", given.port) != number:
-        raise UsageError(f"-H and -p name different ports, {number} and {given.port}")
-    reference = name or identifier
-    shown = f"[{bare.strip('[]')}]" if ":" in bare else identifier.text
-    label = printable(f"{shown}:{number}")
-    literal = parse_address(given.address if given.address is not None else bare)
-    if literal is not None and ((given.ipv4 and literal.version == 6) or (given.ipv6 and literal.version == 4)):
-        raise UsageError(f"-{'4' if given.ipv4 else '6'} does not go with the address {literal}")
+    port = _port_of(given, endpoint)
+    reference = name or endpoint.identifier
+    label = printable(f"{endpoint.shown_host}:{port}")
+    address = endpoint.host
     if given.address is not None:
         identifier_of("--address", given.address)
-        label += f" at {printable(given.address)}"
+        address = given.address
+        label += f" at {printable(address)}"
+    _check_family(given, address)
     return Target(
         label,
-        address=_connectable(given.address if given.address is not None else bare),
-        port=number,
-        server_name=_server_name(given.sni, identifier, reference),
+        address=_connectable(address),
+        port=port,
+        server_name=_server_name(given.sni, endpoint.identifier, reference),
         reference=reference,
         required=names or (reference,),
         all_addresses=given.all_addresses,
         both_key_types=given.both_key_types,
         deployed=given.deployed or "",
-        way=_way(given, identifier),
+        way=_way(given, endpoint.identifier),
     )
 
 
+def _port_of(given: argparse.Namespace, endpoint: Endpoint) -> int:
+    """Return the port: that of -H or -p, which must agree, or else the one usual for what is spoken."""
+    port = port_number("-p", given.port) if given.port else None
+    if endpoint.port is not None:
+        if port not in (None, endpoint.port):
+            raise UsageError(f"-H and -p name different ports, {endpoint.port} and {port}")
+        return endpoint.port
+    if port is not None:
+        return port
+    return services.PORTS[given.starttls] if given.starttls else DEFAULT_PORT
+
+
+def _check_family(given: argparse.Namespace, address: str) -> None:
+    """Raise UsageError if only addresses of one family are wanted, and ``address`` is one of the other."""
+    literal = parse_address(address)
+    if literal is None:
+        return
+    for wanted, option, version in ((given.ipv4, "-4", 4), (given.ipv6, "-6", 6)):
+        if wanted and literal.version != version:
+            raise UsageError(f"{option} does not go with the address {literal}")
+
+
 def _way(given: argparse.Namespace, host: Identifier) -> Way:
+    """Return how to get to a handshake with ``host``. Raises UsageError for options that contradict each other."""
     proxy = _proxy(given.proxy, host)
     if proxy is not None and given.all_addresses:
         raise UsageError("--all-addresses does not go with --proxy, which resolves the name itself")
@@ -112,7 +151,7 @@ def _way(given: argparse.Namespace, host: Identifier) -> Way:
         raise UsageError(f"{'--starttls' if given.starttls else '--proxy'} does not go with --dtls")
     protocols = () if given.alpn is None else tuple(name.strip() for name in given.alpn.split(","))
     if not all(0 < len(name) < 256 and name.isascii() for name in protocols):
-        raise UsageError(f"--alpn: {quoted(given.alpn)} is no list of protocol names")
+        raise UsageError(f"--alpn: {quoted(given.alpn)} is not a list of protocol names, such as h2,http/1.1")
     return Way(
         starttls=given.starttls or "",
         proxy=proxy,
@@ -126,13 +165,17 @@ def _way(given: argparse.Namespace, host: Identifier) -> Way:
 
 
 def _proxy(url: str | None, host: Identifier) -> Proxy | None:
+    """Return the proxy that --proxy names for ``host``."""
     if url is None:
         return None
     from check_tls_cert.options import proxy_url
 
     try:
-        return proxy_url.proxy_from_environment(host.text, os.environ) if url == "env" else proxy_url.parse_proxy(url)
+        if url == "env":
+            return proxy_url.proxy_from_environment(host.text, os.environ)
+        return proxy_url.parse_proxy(url)
     except ValueError as error:
+        # A URL that may hold a password is not repeated, nor one that the user did not type.
         shown = "" if url == "env" or "@" in url else f"{quoted(url)} is "
         raise UsageError(f"--proxy: {shown}{error}") from error
 

@@ -6,18 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from check_tls_cert.model import services
-from check_tls_cert.model.metrics import MetricKind, all_metrics
+from check_tls_cert.model.metrics import EXPIRY, TARGETS_BAD, MetricKind, all_metrics
 from check_tls_cert.model.ranges import Threshold, ThresholdError, Thresholds, contradiction, parse_threshold
-from check_tls_cert.text import quoted
-from check_tls_cert.x509.identity import Identifier, reference_identifier
-
-if TYPE_CHECKING:
-    pass
 from check_tls_cert.model.settings import DEFAULT_RANGE, MAX_TIMEOUT
 from check_tls_cert.options.errors import UsageError
+from check_tls_cert.text import quoted
+from check_tls_cert.x509.identity import Identifier, reference_identifier
 
 
 def split_port(host: str) -> tuple[str, str | None]:
@@ -67,14 +63,21 @@ def thresholds_of(kind: MetricKind, texts: tuple[str | None, str | None]) -> Thr
         try:
             pair[level] = parse_threshold(kind, text)
         except ThresholdError as error:
-            raise UsageError(f"the range {quoted(text)} for {kind.name} {level} {error}") from error
+            raise UsageError(f"{_option(kind, level)}: {quoted(text)} {error}") from error
     warning, critical = pair["warning"], pair["critical"]
     if warning is not None and critical is not None and contradiction(warning, critical):
         raise UsageError(
-            f"for {kind.name}, the warning range {quoted(warning.text)} is looser than the critical range "
-            f"{quoted(critical.text)}: it would never show"
+            f"{_option(kind, 'warning')} {quoted(warning.text)} is looser than {_option(kind, 'critical')}"
+            f" {quoted(critical.text)}: the warning could never trigger before the critical"
         )
     return Thresholds(warning, critical)
+
+
+def _option(kind: MetricKind, level: str) -> str:
+    """Return the option, as people write it, for a metric's threshold."""
+    if kind is TARGETS_BAD:
+        return f"--fleet-{level}"
+    return f"-{level[0]}" if kind.name == EXPIRY else f"--{kind.name.replace('_', '-')}-{level}"
 
 
 def accepted_ids(ids: Sequence[str]) -> list[str]:
@@ -86,9 +89,11 @@ def accepted_ids(ids: Sequence[str]) -> list[str]:
     wanted = [part.strip() for value in ids for part in value.split(",")]
     for finding_id in wanted:
         if finding_id not in ALL_FINDINGS:
-            raise UsageError(
-                f"--accept: {quoted(finding_id)} is no finding id; known are {', '.join(sorted(ALL_FINDINGS))}"
-            )
+            import difflib
+
+            near = difflib.get_close_matches(finding_id, ALL_FINDINGS, n=3, cutoff=0.5)
+            hint = f"did you mean {' or '.join(near)}?" if near else "-v shows the id of each finding"
+            raise UsageError(f"--accept: unknown finding id {quoted(finding_id)}; {hint}")
     return wanted
 
 
@@ -108,7 +113,7 @@ def validation_time(text: str, now: datetime) -> datetime:
         return moment.astimezone(timezone.utc)
     except (ValueError, OverflowError) as error:
         raise UsageError(
-            f"--at: {quoted(text)} is no time; use for example 2027-01-31, 2027-01-31T06:00Z or +30d"
+            f"--at: {quoted(text)} is not a valid time; use for example 2027-01-31, 2027-01-31T06:00Z or +30d"
         ) from error
 
 

@@ -47,9 +47,9 @@ def test_files(directory: Path, data: bytes) -> None:
     assert outcome.state != "OK"
     found = re.search(r"\| targets=([0-9]+);;;0 targets_bad=([0-9]+);", outcome.out)
     if found is None:
-        assert re.match('TLS_CERT UNKNOWN - usage: --targets: ".*targets" holds no target', outcome.out)
+        assert re.match('TLS_CERT UNKNOWN - usage: --targets: ".*targets" contains no target', outcome.out)
         assert not re.search(rb"^[a-z]", data, re.MULTILINE)
     else:
         lines = [line for line in data.split(b"\n") if re.match(rb"[a-z]", line)]
-        repeated = outcome.out.count(" repeats ")
+        repeated = outcome.out.count(": duplicate of ")
         assert len(set(lines)) - repeated <= int(found.group(1)) == int(found.group(2)) <= data.count(b"\n") + 1

@@ -131,11 +131,11 @@ class TestEndpoint:
             (("-H", "a.example", "--starttls", "telnet"), None),
             (
                 ("-H", "a.example", "--proxy", "ftp://b"),
-                '--proxy: "ftp://b" is no proxy; use http://[user@]host:port or socks5://[user@]host:port',
+                '--proxy: "ftp://b" is not a proxy URL; use http://[user@]host:port or socks5://[user@]host:port',
             ),
             (
                 ("-H", "a.example", "--proxy", "http://b:99999"),
-                '--proxy: "http://b:99999" is no proxy: its port must be a number from 1 to 65535',
+                '--proxy: "http://b:99999" is not a proxy URL: its port must be a number from 1 to 65535',
             ),
             (
                 ("-H", "a.example", "--proxy", "http://me:secret@b"),
@@ -149,7 +149,10 @@ class TestEndpoint:
             (("-H", "a.example", "--dtls", "--proxy", "http://b"), "--proxy does not go with --dtls"),
             (("-H", "a.example", "--client-key", "k"), "--client-key needs --client-cert"),
             (("-H", "a.example", "--password-file", "k"), "--password-file needs --client-cert"),
-            (("-H", "a.example", "--alpn", "h2,"), '--alpn: "h2," is no list of protocol names'),
+            (
+                ("-H", "a.example", "--alpn", "h2,"),
+                '--alpn: "h2," is not a list of protocol names, such as h2,http/1.1',
+            ),
             (("-H", "a.example", "-p", "-1"), None),
             (("-H", "a.example", "-p", "1" * 5000), None),
             (("-H", "[2001:db8::1]:x"), '-H: the port must be a number from 1 to 65535, not "x"'),
@@ -163,7 +166,7 @@ class TestEndpoint:
             (("-H", "a.example", "--sni", "a b"), '--sni: "a b" is not a DNS name or IP address'),
             (("-H", "a.example", "--name", "*.example"), '--name: "*.example" is not a DNS name or IP address'),
             (("-H", "a.example", "--san", "b.example,,"), '--san: "" is not a DNS name or IP address'),
-            (("-H", "a.example", "-H", "b.example"), "only one target is possible: either -H HOST or --file PATH"),
+            (("-H", "a.example", "-H", "b.example"), "use either -H or --file, not both"),
             (("-H", "192.0.2.1", "-6"), "-6 does not go with the address 192.0.2.1"),
             (
                 ("-H", "www.example.org", "--address", "2001:db8::1", "-4"),
@@ -242,7 +245,7 @@ class TestTime:
     )
     def test_no_times(self, text: str) -> None:
         assert error("-H", "a.example", f"--at={text}") == (
-            f'--at: "{text}" is no time; use for example 2027-01-31, 2027-01-31T06:00Z or +30d'
+            f'--at: "{text}" is not a valid time; use for example 2027-01-31, 2027-01-31T06:00Z or +30d'
         )
 
 
@@ -287,10 +290,23 @@ class TestGeneral:
         assert options.accept == {"chain.self-signed", "expiry.soon", "san.missing"}
 
     def test_unknown_finding(self) -> None:
-        shown = error("-H", "a.example", "--accept", "chain.sel")
-        assert shown.startswith(
-            '--accept: "chain.sel" is no finding id; known are addresses.differ, certificate.unreadable, chain.'
+        assert error("-H", "a.example", "--accept", "chain.incomplet").startswith(
+            '--accept: unknown finding id "chain.incomplet"; did you mean chain.incomplete or '
         )
+        assert error("-H", "a.example", "--accept", "x") == (
+            '--accept: unknown finding id "x"; -v shows the id of each finding'
+        )
+
+    def test_unknown_option(self) -> None:
+        assert error("-H", "a.example", "--startls", "smtp") == "unknown option --startls (did you mean --starttls?)"
+        assert error("-H", "a.example", "--startls=smtp") == "unknown option --startls (did you mean --starttls?)"
+        assert error("-H", "a.example", "-x") == "unknown option -x"
+
+    def test_host_without_its_option(self) -> None:
+        assert error("www.example.org") == ("www.example.org: host names need -H: check_tls_cert -H www.example.org")
+
+    def test_nothing_to_check(self) -> None:
+        assert error() == "nothing to check: use -H HOST or --file PATH"
 
     def test_unknown_profile(self) -> None:
         assert "--profile" in error("-H", "a.example", "--profile", "strict")

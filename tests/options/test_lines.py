@@ -106,20 +106,20 @@ def test_harmless_ways_to_write_it(tmp_path: Path, content: bytes) -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        (b"--starttls smtp a.example.org", '"--starttls" stands where the host belongs'),
+        (b"--starttls smtp a.example.org", 'the line must begin with a host, not "--starttls"'),
         (b"a.example.org:http", 'the port must be a number from 1 to 65535, not "http"'),
-        (b"a.example.org --nonsense", "unrecognized arguments: --nonsense"),
-        (b"a.example.org -H b.example.org", "unrecognized arguments: -H b.example.org"),
-        (b"a.example.org --output json", "unrecognized arguments: --output json"),
+        (b"a.example.org --nonsense", "unknown option --nonsense, or one that is not allowed on a line"),
+        (b"a.example.org -H b.example.org", "unknown option -H, or"),
+        (b"a.example.org --output json", "unknown option --output, or"),
         (b"a.example.org:8443 -p 443", "-H and -p name different ports, 8443 and 443"),
-        (b"a.example.org b.example.org", "unrecognized arguments: b.example.org"),
-        (b"a.example.org -w 5 -c 10", "it would never show"),
+        (b"a.example.org b.example.org", "unexpected b.example.org: a line has one host"),
+        (b"a.example.org -w 5 -c 10", "the warning could never trigger"),
         (b"a.example.org --name 'unclosed", "it is broken: no closing quotation"),
-        (b"a.example.org \xff\xfe", "it is not UTF-8 from octet 14 on"),
-        (b"\xff\xfea\0.\0", "it is not UTF-8 from octet 0 on"),
-        (b"a" * 1_048_576, "it has 1048576 octets, more than 8192"),
+        (b"a.example.org \xff\xfe", "it is not UTF-8 at byte 14"),
+        (b"\xff\xfea\0.\0", "it is not UTF-8 at byte 0"),
+        (b"a" * 1_048_576, "it has 1048576 bytes, more than 8192"),
         (b"a|b\x1b[31m.example.org", r'"a/b\x1b[31m.example.org" is'),
-        (b"a.example.org \x1b[31m|x", r"unrecognized arguments: \x1b[31m/x"),
+        (b"a.example.org \x1b[31m|x", r"unexpected \x1b[31m/x"),
         (b"$(id).example.org", '"$(id).example.org" is'),
     ],
 )
@@ -135,11 +135,14 @@ def test_the_same_target_twice_is_checked_once(tmp_path: Path) -> None:
     asked = of_file(tmp_path, b"a.example.org\nb.example.org\nA.example.org:443\n", "-H", "b.example.org")
     assert labels_of(asked) == ["b.example.org:443", "a.example.org:443"]
     assert asked.repeated == (
-        f'line 2 of "{tmp_path}/targets" repeats b.example.org:443',
-        f'line 3 of "{tmp_path}/targets" repeats a.example.org:443 of line 1 of "{tmp_path}/targets"',
+        f'line 2 of "{tmp_path}/targets": duplicate of b.example.org:443, checked once',
+        f'line 3 of "{tmp_path}/targets": duplicate of a.example.org:443 of line 1 of "{tmp_path}/targets", checked once',
     )
     asked = planned("-H", "a.example.org", "-H", "a.example.org")
-    assert (labels_of(asked), asked.repeated) == (["a.example.org:443"], ("-H repeats a.example.org:443",))
+    assert (labels_of(asked), asked.repeated) == (
+        ["a.example.org:443"],
+        ("-H: duplicate of a.example.org:443, checked once",),
+    )
 
 
 def test_what_differs_is_not_the_same_target(tmp_path: Path) -> None:
@@ -158,7 +161,7 @@ def test_what_differs_is_not_the_same_target(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"# nothing\n", b"\xef\xbb\xbf"])
 def test_no_target_at_all(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(UsageError, match=r'targets" holds no target$'):
+    with pytest.raises(UsageError, match=r'targets" contains no target$'):
         of_file(tmp_path, content)
 
 
@@ -171,7 +174,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(UsageError, match="is larger than 1 MiB"):
         of_file(tmp_path, b"#" * 1_048_577)
     monkeypatch.setattr(targets, "MAX_TARGETS", 2)
-    with pytest.raises(UsageError, match="names more than 2 targets"):
+    with pytest.raises(UsageError, match="has more than 2 targets"):
         of_file(tmp_path, b"a.example.org\nb.example.org\nc.example.org\n")
 
 
@@ -188,7 +191,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
         (("-H", "a", "-H", "b", "--jobs", "many"), "--jobs: must be"),
         (("-H", "a", "-H", "b", "--fleet-critical", "101%"), "asks for more than 100% of the targets"),
         (("-H", "a", "-H", "b", "--fleet-warning", "5d"), "has the unit d, but targets_bad is a number"),
-        (("-H", "a", "-H", "b", "--fleet-warning", "5", "--fleet-critical", "2"), "it would never show"),
+        (("-H", "a", "-H", "b", "--fleet-warning", "5", "--fleet-critical", "2"), "the warning could never trigger"),
         (("-H", "a", "-H", "b:x"), "-H: the port must be a number"),
     ],
 )
@@ -208,7 +211,7 @@ def test_several_files(tmp_path: Path) -> None:
     asked = of_file(tmp_path, b"a.example.org\n", "--targets", str(tmp_path / "more"))
     assert labels_of(asked) == ["a.example.org:443", "b.example.org:443"]
     (tmp_path / "more").write_text("")
-    with pytest.raises(UsageError, match=r'more" holds no target$'):
+    with pytest.raises(UsageError, match=r'more" contains no target$'):
         of_file(tmp_path, b"a.example.org\n", "--targets", str(tmp_path / "more"))
 
 
