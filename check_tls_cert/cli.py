@@ -6,8 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 
-from check_tls_cert import EXIT_UNKNOWN, fetch
-from check_tls_cert import report as output
+from check_tls_cert import EXIT_UNKNOWN, fetch, report
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch.deployment import load_deployed
 from check_tls_cert.fetch.trust import load_anchors
@@ -15,7 +14,7 @@ from check_tls_cert.judge import judge_target, plugin
 from check_tls_cert.model import settings
 from check_tls_cert.model.target import Options
 from check_tls_cert.options import wanted
-from check_tls_cert.options.command_line import options_of, read, several
+from check_tls_cert.options.command_line import options_of, read_arguments, several
 from check_tls_cert.options.errors import Printed, UsageError
 from check_tls_cert.text import printable
 
@@ -27,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shown = wanted.wanted_format(given)
     plugin.print_faults_to(_LastResort(shown))
     try:
-        asked, now = read(given), datetime.now(timezone.utc)
+        asked, now = read_arguments(given), datetime.now(timezone.utc)
         plugin.show_tracebacks(shown=asked.verbose >= 3)
         if several(asked):
             from check_tls_cert import fleet
@@ -38,14 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Printed as printed:
         return _write([str(printed)], EXIT_UNKNOWN)
     except UsageError as error:
-        return _write([output.load(shown).render_error(f"usage: {error} (see --help)")], EXIT_UNKNOWN)
+        return _write([report.load_format(shown).render_error(f"usage: {error} (see --help)")], EXIT_UNKNOWN)
 
 
 def check(options: Options, deadline: Deadline) -> int:
     """Check the target and print the verdict; return the exit code."""
     presented = fetch.acquire(options, deadline)
     verdict = judge_target(presented, options, load_anchors(options), load_deployed(options, deadline), deadline)
-    return _write([output.load(options.output).render(verdict, presented, options)], verdict.exit_code)
+    return _write([report.load_format(options.output).render(verdict, presented, options)], verdict.exit_code)
 
 
 def _write(lines: Iterable[str], code: int) -> int:
@@ -67,7 +66,7 @@ class _LastResort:
 
     def write(self, text: str) -> None:
         first, *rest = text.splitlines() or [""]
-        error = output.load(self._shown).render_error(f"internal error, please report it: {first}")
+        error = report.load_format(self._shown).render_error(f"internal error, please report it: {first}")
         traceback = map(printable, rest) if plugin.tracebacks_shown() and self._shown == settings.TEXT else ()
         if text:  # `print` also writes its end, which is empty
             _write([error, *traceback], EXIT_UNKNOWN)

@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Callable
 
-from check_tls_cert import report as output
+from check_tls_cert import report
 from check_tls_cert.deadline import Clock, Deadline
 from check_tls_cert.fetch import endpoint
 from check_tls_cert.fetch.deployment import load_deployed
@@ -23,17 +23,18 @@ from check_tls_cert.fetch.net.scheduler import Limits, Scheduler
 from check_tls_cert.fetch.net.waiting import Waiting
 from check_tls_cert.fetch.trust import load_anchors
 from check_tls_cert.judge import judge_target, plugin
+from check_tls_cert.judge.path.anchors import NoAnchors
 from check_tls_cert.judge.states import OK
 from check_tls_cert.model.finding import Finding
-from check_tls_cert.model.findings import CHAIN_NO_TRUST_ANCHORS, TARGET_NOT_REACHED
+from check_tls_cert.model.findings import TARGET_NOT_REACHED
 from check_tls_cert.model.metrics import EXPIRY
 from check_tls_cert.model.plan import Plan, Planned
 from check_tls_cert.model.presented import Presented
-from check_tls_cert.model.ranges import Ranges
+from check_tls_cert.model.ranges import Ranges, Thresholds
 from check_tls_cert.model.settings import ALL
 from check_tls_cert.model.target import Options
 from check_tls_cert.model.verdict import Checked, Fleet, Verdict
-from check_tls_cert.options import lines as targets
+from check_tls_cert.options import lines
 from check_tls_cert.report import prefixes
 from check_tls_cert.report.words import message
 
@@ -48,13 +49,13 @@ _COLLECT_AFTER = 50_000
 
 def check(given: argparse.Namespace, now: datetime) -> tuple[Iterable[str], int]:
     """Check all targets that ``given`` names; return the lines of the output and the exit code. Raises UsageError."""
-    total = Deadline(targets.total_timeout(given))
-    plan = targets.plan(given, now, total)
+    total = Deadline(lines.total_timeout(given))
+    plan = lines.plan(given, now, total)
     gc.freeze()  # start-up's objects are no garbage; those of thousands of handshakes are
     gc.set_threshold(_COLLECT_AFTER)
     gc.enable()
     fleet = judge_all(plan, total)
-    return output.load(plan.common.output).render_fleet(fleet), fleet.exit_code
+    return report.load_format(plan.common.output).render_fleet(fleet), fleet.exit_code
 
 
 def judge_all(plan: Plan, total: Deadline) -> Fleet:
@@ -110,10 +111,10 @@ class _Keeper:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._keep = output.load(plan.common.output).keep
+        self._keep = report.load_format(plan.common.output).keep
         self._prefixes = prefixes.perfdata_prefixes([planned.options.target.label for planned in plan.planned])
-        # What was presented to nobody is the same verdict for all with the same thresholds, and there may be thousands.
-        self._not_reached: dict[object, Verdict] = {}
+        #: Verdicts on what there was no time for, by all that they depend on: there may be thousands of one kind.
+        self._not_reached: dict[tuple[tuple[Thresholds, ...], frozenset[str]], Verdict] = {}
         self._load_anchors = lru_cache(maxsize=8)(
             lambda locations: load_anchors(plan.common._replace(anchors=locations))
         )
@@ -121,12 +122,15 @@ class _Keeper:
     def checked(self, number: int, presented: Sequence[Presented], total: Deadline) -> Checked:
         """Return the verdict on the target with that number."""
         options = self._plan.planned[number].options
-        verdict = self._judge(presented, options, total)
-        label = options.target.label
+        if presented is _NOT_REACHED:
+            verdict = self._verdict_on_not_reached(options)
+        else:
+            deployed = load_deployed(options, Deadline(options.timeout, within=total))
+            verdict = judge_target(presented, options, self._load_anchors(options.anchors), deployed)
         told = verdict.state != OK or self._plan.listed
         return Checked(
             number,
-            label,
+            options.target.label,
             verdict.state,
             message(verdict, presented, options) if told else "",
             next((one.measurement.value for one in verdict.outcomes if one.measurement.metric == EXPIRY), None),
@@ -134,13 +138,10 @@ class _Keeper:
             self._keep(verdict, presented, options),
         )
 
-    def _judge(self, presented: Sequence[Presented], options: Options, total: Deadline) -> Verdict:
-        if presented is not _NOT_REACHED:
-            deployed = load_deployed(options, Deadline(options.timeout, within=total))
-            return judge_target(presented, options, self._load_anchors(options.anchors), deployed)
-        alike = id(options.thresholds), options.accept  # nearly all share one mapping, which lives as long as the plan
+    def _verdict_on_not_reached(self, options: Options) -> Verdict:
+        alike = tuple(options.thresholds.values()), options.accept
         if alike not in self._not_reached:
-            self._not_reached[alike] = judge_target(presented, options, Finding(CHAIN_NO_TRUST_ANCHORS, ""))
+            self._not_reached[alike] = judge_target(_NOT_REACHED, options, NoAnchors())
         return self._not_reached[alike]
 
 

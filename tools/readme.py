@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import Callable
 
-from check_tls_cert import judge as judging
 from check_tls_cert.fetch import formats, trust
 from check_tls_cert.fetch.parsing import parse_chain
+from check_tls_cert.judge import judge_target
 from check_tls_cert.model import services
 from check_tls_cert.model.finding import Finding
 from check_tls_cert.model.findings import ALL_FINDINGS
@@ -143,7 +143,7 @@ def _output(anchors: trust.TrustAnchors, chain: tuple[Entity, ...], *extra: str,
     certificates, _ = parse_chain(encoded, "server")
     attempt = Attempt("192.0.2.10", failure, 0.0412 if failure is None else None)
     presented = Presented(chain=certificates, attempts=(attempt,))
-    return render(judging.judge_target([presented], options, anchors), [presented], options)
+    return render(judge_target([presented], options, anchors), [presented], options)
 
 
 PARTS: dict[str, Callable[[], str]] = {

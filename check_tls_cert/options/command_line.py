@@ -16,11 +16,11 @@ from check_tls_cert.options.values import RANGE_OPTIONS, accepted_ids, all_thres
 
 
 def parse(arguments: Sequence[str], now: datetime) -> Options:
-    """Return the options that a command line with one target gives. Raises as `read` and `options_of` do."""
-    return options_of(read(arguments), now)
+    """Return the options that a command line with one target gives. Raises as `read_arguments` and `options_of` do."""
+    return options_of(read_arguments(arguments), now)
 
 
-def read(arguments: Sequence[str]) -> argparse.Namespace:
+def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     """Return what the command line says. Raises UsageError, or Printed for --help and --version."""
     return build_parser().parse_args(list(arguments))
 

@@ -39,7 +39,7 @@ class Format(Protocol):
         """Return the output for a run without verdict."""
 
 
-def load(name: str) -> Format:
+def load_format(name: str) -> Format:
     """Return the module of a format, one of FORMATS."""
     module: Format = import_module(f"{__name__}.{_MODULES[name]}")
     return module

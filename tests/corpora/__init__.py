@@ -18,12 +18,11 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from check_tls_cert import fetch
-from check_tls_cert import judge as judging
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch import trust
+from check_tls_cert.judge import judge_target
 from check_tls_cert.model.target import OPENSSL, WEBPKI
-from check_tls_cert.options import command_line as options
-from check_tls_cert.options import errors
+from check_tls_cert.options import command_line, errors
 from tests.program import ROOT
 
 DIRECTORY = Path(os.environ.get("CHECK_TLS_CERT_CORPORA") or ROOT.parent / "shared" / "corpora")
@@ -106,11 +105,11 @@ def state(case: Case, profile: str = OPENSSL) -> str:
         given = ["--file", str(chain), "--ca-file", str(anchors), f"--at={case.at.isoformat()}", *_PAST_THE_END]
         given += ["--profile", profile, *([f"--name={case.name}"] if case.name else [])]
         try:
-            chosen = options.parse(given, PRESENT)
+            chosen = command_line.parse(given, PRESENT)
         except errors.UsageError:  # what is expected is no name
             return "UNKNOWN"
         presented = fetch.acquire(chosen, Deadline(60))
-        return judging.judge_target(presented, chosen, trust.load_anchors(chosen)).state
+        return judge_target(presented, chosen, trust.load_anchors(chosen)).state
 
 
 def strict_state(case: Case) -> str:

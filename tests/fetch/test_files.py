@@ -12,7 +12,7 @@ import pytest
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch import files
 from check_tls_cert.model.presented import Presented
-from check_tls_cert.options import command_line as options
+from check_tls_cert.options import command_line
 from tests import pki
 from tests.program import AS_OF, AT, run
 
@@ -20,7 +20,7 @@ NOW = datetime(2026, 1, 15, tzinfo=timezone.utc)
 
 
 def acquire(path: str, seconds: float = 60) -> Presented:
-    (presented,) = files.acquire(options.parse(["--file", path], NOW), Deadline(seconds))
+    (presented,) = files.acquire(command_line.parse(["--file", path], NOW), Deadline(seconds))
     return presented
 
 

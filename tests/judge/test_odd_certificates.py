@@ -20,13 +20,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed448, ed25519, padding, rsa
 from OpenSSL import SSL
 
-from check_tls_cert import judge as judging
 from check_tls_cert.fetch.parsing import parse_chain
 from check_tls_cert.fetch.trust import TrustAnchors
+from check_tls_cert.judge import judge_target
 from check_tls_cert.model.findings import ALL_FINDINGS
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.model.target import PROFILES
-from check_tls_cert.options import command_line as options
+from check_tls_cert.options import command_line
 from check_tls_cert.report.plain import render
 from check_tls_cert.x509 import der
 from check_tls_cert.x509.certificate import parse
@@ -72,11 +72,11 @@ def usual() -> Chain:
 def judge(*chain: bytes, anchors: Iterable[bytes] = (), name: str = NAME, profile: str = PROFILES[0]) -> Shown:
     """Return the verdict on a presented ``chain`` of DER; the usual root is the trust anchor if no other is given."""
     given = ("--file", "chain.pem", "--name", name, *AT, "--profile", profile, "-vvv")
-    chosen = options.parse(given, EPOCH)
+    chosen = command_line.parse(given, EPOCH)
     certificates, failure = parse_chain([partial(parse, one) for one in chain], "file")
     presented = Presented(certificates, failure=failure)
     trust = TrustAnchors([parse(one) for one in anchors or (usual().root.der,)], ())
-    verdict = judging.judge_target([presented], chosen, trust)
+    verdict = judge_target([presented], chosen, trust)
     text = render(verdict, [presented], chosen)
     assert text.isascii()
     ids = frozenset(problem.finding.id for outcome in verdict.outcomes for problem in outcome.problems)

@@ -16,10 +16,10 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from check_tls_cert import judge as judging
 from check_tls_cert.fetch.trust import TrustAnchors
+from check_tls_cert.judge import judge_target
 from check_tls_cert.model.presented import Presented
-from check_tls_cert.options import command_line as options
+from check_tls_cert.options import command_line
 from check_tls_cert.report.plain import render
 from check_tls_cert.x509.certificate import parse
 from tests import pki
@@ -97,9 +97,9 @@ class Replay:
     def judged(self, moment: datetime) -> Seen:
         """Return the same, judged in process."""
         given = ("--file", "chain.pem", "--name", "www.example.org", "--at", moment.isoformat())
-        chosen = options.parse(given, moment)
+        chosen = command_line.parse(given, moment)
         presented = Presented(tuple(parse(one.der) for one in self._chain))
-        verdict = judging.judge_target([presented], chosen, TrustAnchors([parse(one.der) for one in self._anchors], ()))
+        verdict = judge_target([presented], chosen, TrustAnchors([parse(one.der) for one in self._anchors], ()))
         return Seen(without_facts(render(verdict, [presented], chosen)), verdict.exit_code)
 
 

@@ -13,8 +13,8 @@ from check_tls_cert.model.metrics import EXPIRY
 from check_tls_cert.model.plan import Plan
 from check_tls_cert.model.ranges import Interval
 from check_tls_cert.model.target import AnchorLocations
-from check_tls_cert.options import lines as targets
-from check_tls_cert.options.command_line import read, several
+from check_tls_cert.options import lines
+from check_tls_cert.options.command_line import read_arguments, several
 from check_tls_cert.options.errors import UsageError
 from check_tls_cert.options.lines import plan, total_timeout
 from check_tls_cert.report.prefixes import perfdata_prefixes
@@ -24,7 +24,7 @@ PLAIN = ("www.example.org:443", "mail.example.org:25")
 
 
 def planned(*arguments: str | Path) -> Plan:
-    given = read([str(argument) for argument in arguments])
+    given = read_arguments([str(argument) for argument in arguments])
     assert several(given)
     return plan(given, EPOCH, Deadline(30))
 
@@ -170,10 +170,10 @@ def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         planned("--targets", tmp_path / "none")
     with pytest.raises(UsageError, match="Is a directory"):
         planned("--targets", tmp_path)
-    monkeypatch.setattr(targets, "MAX_FILE_OCTETS", 1_048_576)
+    monkeypatch.setattr(lines, "MAX_FILE_OCTETS", 1_048_576)
     with pytest.raises(UsageError, match="is larger than 1 MiB"):
         of_file(tmp_path, b"#" * 1_048_577)
-    monkeypatch.setattr(targets, "MAX_TARGETS", 2)
+    monkeypatch.setattr(lines, "MAX_TARGETS", 2)
     with pytest.raises(UsageError, match="has more than 2 targets"):
         of_file(tmp_path, b"a.example.org\nb.example.org\nc.example.org\n")
 
@@ -203,7 +203,7 @@ def test_wrong_usage(arguments: tuple[str, ...], why: str) -> None:
 
 def test_impossible_total() -> None:
     with pytest.raises(UsageError, match=r"^--total-timeout: the timeout must be a number of seconds"):
-        total_timeout(read(["-H", "a", "-H", "b", "--total-timeout", "0"]))
+        total_timeout(read_arguments(["-H", "a", "-H", "b", "--total-timeout", "0"]))
 
 
 def test_several_files(tmp_path: Path) -> None:
@@ -228,8 +228,8 @@ def test_several_files(tmp_path: Path) -> None:
 )
 def test_what_is_for_several_targets(option: tuple[str, ...]) -> None:
     with pytest.raises(UsageError, match=f"^{option[0]} is for several targets"):
-        several(read(["-H", "a.example.org", *option]))
-    assert not several(read(["-H", "a.example.org"]))
+        several(read_arguments(["-H", "a.example.org", *option]))
+    assert not several(read_arguments(["-H", "a.example.org"]))
 
 
 def test_the_whole_run() -> None:
@@ -249,7 +249,7 @@ def test_the_whole_run() -> None:
         True,
     )
     for more, seconds in (((), 50), (("-t", "90"), 90), (("-t", "90", "--total-timeout", "60"), 60)):
-        assert total_timeout(read(["-H", "a", "-H", "b", *more])) == seconds
+        assert total_timeout(read_arguments(["-H", "a", "-H", "b", *more])) == seconds
     assert planned("-H", "a", "-H", "b", "-v").listed
     assert planned("-H", "a", "-H", "b", "--fleet-critical", "default").quorum is None
 

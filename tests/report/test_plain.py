@@ -12,7 +12,7 @@ from check_tls_cert.judge.resolving import resolve_all
 from check_tls_cert.model.finding import Finding, Measurement
 from check_tls_cert.model.findings import ALL_FINDINGS
 from check_tls_cert.model.presented import Attempt, Negotiated, Presented
-from check_tls_cert.options import command_line as options
+from check_tls_cert.options import command_line
 from check_tls_cert.report.plain import render, render_error
 from check_tls_cert.report.words import MAX_FIRST_LINE
 
@@ -25,7 +25,7 @@ NAGIOS = 8_192
 def shown(*measurements: Measurement, presented: Presented = Presented(), verbosity: str = "") -> list[str]:
     arguments = ["-H", "www.example.org", *([verbosity] if verbosity else [])]
     verdict = plugin.judge_measurements(measurements, resolve_all({}, 90.0))
-    return render(verdict, [presented], options.parse(arguments, NOW)).splitlines()
+    return render(verdict, [presented], command_line.parse(arguments, NOW)).splitlines()
 
 
 def test_first_line_keeps_its_performance_data_however_long_the_message() -> None:

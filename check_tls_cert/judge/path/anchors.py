@@ -16,3 +16,15 @@ class Anchors(Protocol):
 
     def named(self, name: bytes) -> Iterable[Certificate]:
         """Return the trust anchors whose subject is the distinguished name ``name``, in DER."""
+
+
+class NoAnchors:
+    """No trust anchor at all: enough to judge what presented no chain."""
+
+    def __contains__(self, certificate: Certificate) -> bool:
+        """Tell whether a certificate is a trust anchor: none is."""
+        return False
+
+    def named(self, name: bytes) -> Iterable[Certificate]:
+        """Return no trust anchors."""
+        return ()
