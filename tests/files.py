@@ -46,7 +46,7 @@ class Asked:
 
 def read(data: bytes, password: bytes | None = None) -> list[Entry]:
     """Return the entries of a file that some kind claims."""
-    entries = formats.read(data, Asked(password))
+    entries = formats.read_entries(data, Asked(password))
     assert entries is not None
     return entries
 
@@ -70,7 +70,7 @@ def contents(entries: Iterable[Entry]) -> list[tuple[str, list[str]]]:
 def outcome(data: bytes, password: bytes | None = None) -> str:
     """Return what becomes of a file: whatever it is, reading it may raise nothing but FormatError."""
     try:
-        entries = formats.read(data, partial(_returned, password))
+        entries = formats.read_entries(data, partial(_returned, password))
     except FormatError as error:
         return str(error)
     return "not claimed" if entries is None else str(contents(formats.end_entities(entries)))
@@ -115,7 +115,7 @@ def modules_after_reading(data: bytes) -> set[str]:
     """Return the names of our modules that a process imports in order to read ``data``."""
     script = (
         "import json, sys\nfrom check_tls_cert.fetch import formats\nbefore = set(sys.modules)\n"
-        "formats.read(sys.stdin.buffer.read(), lambda: None)\nprint(json.dumps(sorted(set(sys.modules) - before)))"
+        "formats.read_entries(sys.stdin.buffer.read(), lambda: None)\nprint(json.dumps(sorted(set(sys.modules) - before)))"
     )
     done = subprocess.run([sys.executable, "-c", script], input=data, capture_output=True, check=True, cwd=PROJECT)
     return {name for name in json.loads(done.stdout) if name.startswith("check_tls_cert.")}

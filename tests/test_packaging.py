@@ -25,8 +25,8 @@ def ranges(section: str, option: str) -> dict[str, str]:
     return dict(re.fullmatch(r"([A-Za-z]+)(.*)", line).groups() for line in lines)  # type: ignore[union-attr,misc]
 
 
-def test_run_time_dependencies_are_three() -> None:
-    assert sorted(requirements()) == ["cryptography", "nagiosplugin", "pyOpenSSL"]
+def test_run_time_dependencies_are_four() -> None:
+    assert sorted(requirements()) == ["cryptography", "idna", "nagiosplugin", "pyOpenSSL"]
 
 
 def test_lowest_versions_are_those_tested() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from check_tls_cert.fetch.starttls import load
+from check_tls_cert.fetch.starttls import load_protocol
 from check_tls_cert.fetch.starttls.wire import PreambleError, Wire
 
 HOST = "mail.example.org"
@@ -54,7 +54,7 @@ class _Player:
     """One conversation under way: pieces of the server's turns in, what we say compared with ours."""
 
     def __init__(self, name: str, turns: tuple[Turn, ...], size: int, silent: bool) -> None:
-        protocol = load(name)
+        protocol = load_protocol(name)
         self._wire = Wire(protocol.name)
         self._steps = protocol.steps(self._wire, HOST)
         self._turns = turns
@@ -90,7 +90,7 @@ class _Player:
 
 def heard(name: str, *pieces: bytes) -> PreambleError | None:
     """Return why there is no TLS after a server that says ``pieces``, whatever we say; None if there is."""
-    protocol = load(name)
+    protocol = load_protocol(name)
     steps = protocol.steps(Wire(protocol.name), HOST)
     try:
         next(steps)

@@ -7,7 +7,7 @@ not get is a finding in what it returns. One that waits for a peer is a generato
 from __future__ import annotations
 
 from check_tls_cert.deadline import Deadline
-from check_tls_cert.fetch.net.waiting import run
+from check_tls_cert.fetch.net.waiting import run_alone
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.model.target import Options
 
@@ -20,4 +20,4 @@ def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
         return files.acquire(options, deadline)
     from check_tls_cert.fetch import endpoint
 
-    return run(endpoint.acquire(options, deadline))
+    return run_alone(endpoint.acquire(options, deadline))

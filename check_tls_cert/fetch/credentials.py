@@ -10,7 +10,7 @@ from typing import NamedTuple
 from OpenSSL import crypto
 
 from check_tls_cert.deadline import Deadline
-from check_tls_cert.fetch.reading import ReadError, octets
+from check_tls_cert.fetch.reading import ReadError, read_bytes
 from check_tls_cert.fetch.tls.context import ClientCertificate
 from check_tls_cert.model.settings import PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE
 from check_tls_cert.model.target import Way
@@ -33,7 +33,7 @@ class Credentials(NamedTuple):
     notes: tuple[str, ...]
 
 
-def load(way: Way, deadline: Deadline) -> Credentials:
+def load_credentials(way: Way, deadline: Deadline) -> Credentials:
     """Return the credentials that ``way`` names. Raises CredentialsError."""
     return Credentials(_with_proxy_password(way, deadline), _client_certificate(way, deadline), tuple(_exposed(way)))
 
@@ -81,10 +81,10 @@ def _client_certificate(way: Way, deadline: Deadline) -> ClientCertificate | Non
         raise CredentialsError(f"{quoted(way.client_certificate)} holds no client certificate in PEM")
     # Once read, a pipe is empty.
     key = _read("the key of the client certificate", way.client_key, deadline) if way.client_key else encoded
-    return ClientCertificate(chain, _key(key, way.client_key or way.client_certificate, secret))
+    return ClientCertificate(chain, _private_key(key, way.client_key or way.client_certificate, secret))
 
 
-def _key(encoded: bytes, path: str, secret: bytes) -> crypto.PKey:
+def _private_key(encoded: bytes, path: str, secret: bytes) -> crypto.PKey:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
 
@@ -94,7 +94,7 @@ def _key(encoded: bytes, path: str, secret: bytes) -> crypto.PKey:
         return crypto.PKey.from_cryptography_key(key)  # type: ignore[arg-type]  # one it does not take is an error
     except TypeError as error:  # a password where none is needed, or none where one is; or a kind that TLS cannot use
         if secret and b"ENCRYPTED" not in encoded:
-            return _key(encoded, path, b"")
+            return _private_key(encoded, path, b"")
         raise CredentialsError(f"the key in {quoted(path)} cannot be used: {error}") from error
     except (ValueError, UnsupportedAlgorithm) as error:
         hint = "is the password right?" if secret else "is it a PEM file with a private key?"
@@ -103,6 +103,6 @@ def _key(encoded: bytes, path: str, secret: bytes) -> crypto.PKey:
 
 def _read(what: str, path: str, deadline: Deadline) -> bytes:
     try:
-        return octets(path, _MAX_OCTETS, deadline)
+        return read_bytes(path, _MAX_OCTETS, deadline)
     except ReadError as error:
         raise CredentialsError(f"cannot read {what} from {quoted(path)}: {error}") from error

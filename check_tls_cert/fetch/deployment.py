@@ -14,7 +14,7 @@ def load_deployed(options: Options, deadline: Deadline) -> tuple[Certificate, ..
         return ()
     from check_tls_cert.fetch import files
 
-    found = files.read((options.target.deployed,), "", deadline)
+    found = files.read_files((options.target.deployed,), "", deadline)
     chains = tuple(one.chain[0] for one in found if one.chain)
     reasons = (one.failure for one in found if one.failure is not None)
     return chains or next(reasons, ())

@@ -58,7 +58,7 @@ def acquire(options: Options, deadline: Deadline) -> Waiting[tuple[Presented, ..
         from check_tls_cert.fetch import credentials
 
         try:
-            way, certificate, notes = credentials.load(target.way, deadline)
+            way, certificate, notes = credentials.load_credentials(target.way, deadline)
         except credentials.CredentialsError as error:
             return (Presented(failure=Finding(CREDENTIALS_UNREADABLE, str(error), "name the right file")),)
         offer, target = offer._replace(certificate=certificate), target._replace(way=way)
@@ -76,8 +76,8 @@ def acquire(options: Options, deadline: Deadline) -> Waiting[tuple[Presented, ..
 def _side_by_side(visits: list[_Visit]) -> Waiting[tuple[Presented, ...]]:
     """Return what all visits bring home, in their order. Each ends by the deadline by itself."""
     if len(visits) == 1:
-        return (yield from visits[0].run())
-    found = yield from together([visit.run() for visit in visits], MAX_VISITS)
+        return (yield from visits[0].visit())
+    found = yield from together([visit.visit() for visit in visits], MAX_VISITS)
     return tuple(
         presented._replace(origin=" ".join(filter(None, (visit.origin, presented.origin))))
         for visit, brought in zip(visits, found)
@@ -107,7 +107,7 @@ class _Visit:
         """What to call the first address."""
         return self._addresses[0].text
 
-    def run(self) -> Waiting[tuple[Presented, ...]]:
+    def visit(self) -> Waiting[tuple[Presented, ...]]:
         """Return what is presented there."""
         first = self._presented((yield from self._hello(self._offer)))
         kind = key_of(first.chain[0]).kind if first.chain else ""
@@ -161,7 +161,9 @@ class _Visit:
         for group, protocol in preambles:
             from check_tls_cert.fetch.starttls import driver
 
-            done = yield from driver.run(protocol, self._target.server_name or self._target.address, stream, group)
+            done = yield from driver.run_preamble(
+                protocol, self._target.server_name or self._target.address, stream, group
+            )
             conversation += done.conversation
             if done.failure is not None:
                 failure = _within(done.failure, self._deadline)
@@ -192,7 +194,7 @@ class _Visit:
 
             found.append(("proxy", proxy.protocol(way.proxy, self._target.address, self._target.port)))
         if way.starttls:
-            found.append(("starttls", starttls.load(way.starttls)))
+            found.append(("starttls", starttls.load_protocol(way.starttls)))
         return found
 
 

@@ -40,10 +40,10 @@ class _File(NamedTuple):
 
 def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
     """Return the chains in the files that are the target, in the order of the files."""
-    return read(options.target.paths, options.target.way.password_file, deadline)
+    return read_files(options.target.paths, options.target.way.password_file, deadline)
 
 
-def read(paths: Sequence[str], password_file: str, deadline: Deadline) -> tuple[Presented, ...]:
+def read_files(paths: Sequence[str], password_file: str, deadline: Deadline) -> tuple[Presented, ...]:
     """Return the chains in the files at ``paths``; ``password_file`` is the path of what opens keystores, if any.
 
     In a directory, or where a pattern matches it, a file without certificates (a key) is none of our business, and
@@ -56,7 +56,7 @@ def read(paths: Sequence[str], password_file: str, deadline: Deadline) -> tuple[
             notes.append(one.failure.text)
         else:
             found.append(one)
-    presented = list(_presented(found))
+    presented = list(_presented_by(found))
     if not presented:
         name = quoted(paths[0])
         what = "is a directory" if os.path.isdir(paths[0]) else "is a pattern for files"
@@ -126,9 +126,9 @@ def _files(named: str, paths: Sequence[str]) -> Iterator[tuple[str, bool | Findi
 
 
 def _file(path: str, password_file: str, deadline: Deadline) -> _File:
-    name = reading.named(path)
+    name = reading.shown_path(path)
     try:
-        data = reading.octets(path, MAX_FILE_OCTETS, deadline)
+        data = reading.read_bytes(path, MAX_FILE_OCTETS, deadline)
     except reading.ReadError as error:
         return _failed_file(
             path, FILE_UNREADABLE, f"cannot read {name}: {error}", "see whether it is there and readable"
@@ -137,7 +137,7 @@ def _file(path: str, password_file: str, deadline: Deadline) -> _File:
         text = f"{name} is larger than {MAX_FILE_OCTETS // 2**20} MiB"
         return _failed_file(path, FILE_TOO_LARGE, text, "name the right file")
     try:
-        entries = formats.read(data, lambda: _password(password_file, deadline))
+        entries = formats.read_entries(data, lambda: _password(password_file, deadline))
     except FormatError as error:
         remedy = "name a file that can be read, or its password with --password-file"
         return _failed_file(path, FILE_NOT_UNDERSTOOD, f"{name}: {error}", remedy)
@@ -165,7 +165,7 @@ def _failed(kind: FindingKind, text: str, remedy: str) -> Presented:
     return Presented(failure=Finding(kind, text, remedy))
 
 
-def _presented(files: Sequence[_File]) -> Iterator[Presented]:
+def _presented_by(files: Sequence[_File]) -> Iterator[Presented]:
     """Yield the chains of all files, and what is wrong with files: lone certificates find their issuers in all of them.
 
     A PEM file with but one certificate is no chain, whatever the file says, if there are others beside it.

@@ -29,8 +29,8 @@ def protocol(proxy: Proxy, host: str, port: int) -> Protocol:
     """Return the preamble that has ``proxy`` connect us to ``host``, which it resolves itself."""
     if proxy.kind == HTTP:
         preamble = partial(_connect, proxy, host, port)
-        return Protocol("HTTP proxy", proxy.port, preamble, secret=True, transparent=True)
-    return Protocol("SOCKS proxy", proxy.port, partial(_socks, proxy, host, port), secret=True, transparent=True)
+        return Protocol("HTTP proxy", preamble, secret=True, transparent=True)
+    return Protocol("SOCKS proxy", partial(_socks, proxy, host, port), secret=True, transparent=True)
 
 
 def _connect(proxy: Proxy, host: str, port: int, wire: Wire, _server_name: str) -> Steps[None]:

@@ -19,12 +19,12 @@ class ReadError(Exception):
     """The file could not be read; the message says why."""
 
 
-def named(path: str) -> str:
+def shown_path(path: str) -> str:
     """Return what to call the file at ``path`` in a message."""
     return "standard input" if path == STDIN else quoted(path)
 
 
-def octets(path: str, limit: int, deadline: Deadline) -> bytes:
+def read_bytes(path: str, limit: int, deadline: Deadline) -> bytes:
     """Return what the file at ``path`` holds, little more than ``limit`` octets if it is larger, by the deadline.
 
     It may be a pipe. Raises ReadError.

@@ -77,7 +77,7 @@ class TrustAnchors:
         return any(anchor.der == certificate.der for anchor in self.named(certificate.subject))
 
 
-def load(locations: AnchorLocations) -> TrustAnchors:
+def anchors_at(locations: AnchorLocations) -> TrustAnchors:
     """Return the trust anchors at ``locations``. Raises TrustError if a location is missing, unreadable or empty."""
     bundled = [anchor for path in locations.files for anchor in _bundle(path)]
     directories = list(locations.directories)
@@ -155,6 +155,6 @@ def _bundle(path: str) -> list[Certificate]:
 def load_anchors(options: Options) -> TrustAnchors | Finding:
     """Return the trust anchors, or the finding that says why there are none."""
     try:
-        return load(options.anchors)
+        return anchors_at(options.anchors)
     except TrustError as error:
         return Finding(CHAIN_NO_TRUST_ANCHORS, f"cannot judge the certification path: {error}")

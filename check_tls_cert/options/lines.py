@@ -101,18 +101,18 @@ def _of_files(reader: _LineReader, total: Deadline) -> Iterator[Planned]:
         for planned in _of_lines(path, reader, total):
             count += 1
             if count > MAX_TARGETS:
-                raise UsageError(f"--targets: {reading.named(path)} has more than {MAX_TARGETS} targets")
+                raise UsageError(f"--targets: {reading.shown_path(path)} has more than {MAX_TARGETS} targets")
             yield planned
         if count == before:
-            raise UsageError(f"--targets: {reading.named(path)} contains no target")
+            raise UsageError(f"--targets: {reading.shown_path(path)} contains no target")
 
 
 def _of_lines(path: str, reader: _LineReader, total: Deadline) -> Iterator[Planned]:
     """Yield the target of each line that has one."""
     given, now, common, parse = reader
-    name = reading.named(path)
+    name = reading.shown_path(path)
     try:
-        data = reading.octets(path, MAX_FILE_OCTETS, total)
+        data = reading.read_bytes(path, MAX_FILE_OCTETS, total)
     except reading.ReadError as error:
         raise UsageError(f"--targets: cannot read {name}: {error}") from error
     if len(data) > MAX_FILE_OCTETS:

@@ -57,8 +57,10 @@ def render(verdict: Verdict, presented: Sequence[Presented], options: Options) -
             if outcome.measurement.metric == name
         },
         "findings": list(_findings(verdict, presented)),
-        "presented": [_presented(one) for one in presented],
-        "path": [_certificate(certificate) for outcome in verdict.outcomes for certificate in outcome.measurement.path],
+        "presented": [_presented_object(one) for one in presented],
+        "path": [
+            _certificate_object(certificate) for outcome in verdict.outcomes for certificate in outcome.measurement.path
+        ],
     }
     first = next((one.chain[0] for one in presented if one.chain), None)
     if first is not None:
@@ -102,7 +104,7 @@ def _findings(verdict: Verdict, presented: Sequence[Presented]) -> Iterator[dict
     positions = places(presented)
     for metric, problem in problems(verdict):
         yield {
-            **_finding(problem.finding, metric, positions),
+            **_finding_object(problem.finding, metric, positions),
             "state": problem.state,
             "text": sentence(problem, metric, remedy=False),
             "origins": list(problem.origins),
@@ -110,11 +112,11 @@ def _findings(verdict: Verdict, presented: Sequence[Presented]) -> Iterator[dict
         }
     for outcome in verdict.outcomes:
         for finding in outcome.measurement.accepted:
-            found = _finding(finding, outcome.measurement.metric, positions)
+            found = _finding_object(finding, outcome.measurement.metric, positions)
             yield {**found, "state": outcome.state, "text": finding.text, "origins": [], "accepted": True}
 
 
-def _finding(finding: Finding, metric: str, positions: Mapping[bytes, int]) -> dict[str, object]:
+def _finding_object(finding: Finding, metric: str, positions: Mapping[bytes, int]) -> dict[str, object]:
     certificate = finding.certificate
     return {
         "id": finding.id,
@@ -130,11 +132,11 @@ def _finding(finding: Finding, metric: str, positions: Mapping[bytes, int]) -> d
     }
 
 
-def _presented(presented: Presented) -> dict[str, object]:
+def _presented_object(presented: Presented) -> dict[str, object]:
     negotiated = presented.negotiated
     return {
         "origin": presented.origin or None,
-        "chain": [_certificate(certificate) for certificate in presented.chain],
+        "chain": [_certificate_object(certificate) for certificate in presented.chain],
         "addresses": [
             {"address": attempt.address, "finding": attempt.failure.id if attempt.failure is not None else None}
             for attempt in presented.attempts
@@ -150,7 +152,7 @@ def _presented(presented: Presented) -> dict[str, object]:
     }
 
 
-def _certificate(certificate: Certificate) -> dict[str, object]:
+def _certificate_object(certificate: Certificate) -> dict[str, object]:
     return {
         "subject": _name(certificate.subject),
         "issuer": _name(certificate.issuer),

@@ -85,7 +85,7 @@ def keep(verdict: Verdict, presented: Sequence[Presented], options: Options) -> 
         _STATE.sample(target, verdict.exit_code),
         *("" if value is None else family.sample(target, value) for family, value in measured),
         "\n".join(_ends(presented, target)),
-        "\n".join(_certificates(presented, target)),
+        "\n".join(_certificate_samples(presented, target)),
     )
 
 
@@ -120,7 +120,7 @@ def _ends(presented: Sequence[Presented], target: Mapping[str, str]) -> Iterator
             yield _NOT_AFTER.sample({**target, "origin": one.origin}, one.chain[0].not_after.timestamp())
 
 
-def _certificates(presented: Sequence[Presented], target: Mapping[str, str]) -> Iterator[str]:
+def _certificate_samples(presented: Sequence[Presented], target: Mapping[str, str]) -> Iterator[str]:
     for one in presented:
         if one.chain:
             certificate = one.chain[0]

@@ -68,10 +68,10 @@ def _verbose(verdict: Verdict, presented: Sequence[Presented]) -> Iterator[str]:
             yield f"accepted {outcome.measurement.metric} {finding.id}: {finding.text}"
     for one in presented:
         for position, certificate in enumerate(one.chain):
-            yield f"presented {position}{_at(one)}: {_certificate(certificate)}"
+            yield f"presented {position}{_at(one)}: {_certificate_line(certificate)}"
     for outcome in verdict.outcomes:
         for position, certificate in enumerate(outcome.measurement.path):
-            yield f"path {position}: {_certificate(certificate)}"
+            yield f"path {position}: {_certificate_line(certificate)}"
         yield from outcome.measurement.details
     for one in presented:
         yield from (f"{one.origin}: {note}" if one.origin else note for note in one.notes)
@@ -106,7 +106,7 @@ def _very_verbose(verdict: Verdict, presented: Sequence[Presented]) -> Iterator[
             yield printable(f"negotiated{_at(one)} {', '.join(filter(None, one.negotiated))}")
 
 
-def _certificate(certificate: Certificate) -> str:
+def _certificate_line(certificate: Certificate) -> str:
     begin, end = (timestamp(time) if time else "?" for time in (certificate.not_before, certificate.not_after))
     line = (
         f"{certificate.name} issued by {certificate.issuer_name}, valid {begin} to {end}, {key_of(certificate)},"

@@ -9,12 +9,7 @@ from typing import NamedTuple
 from check_tls_cert.text import printable
 from check_tls_cert.x509 import der
 from check_tls_cert.x509.certificate import OID_SUBJECT_ALT_NAME, Certificate
-from check_tls_cert.x509.identity import (
-    PresentedNames,
-    address_text,
-    presented_names,
-    u_label_hint,
-)
+from check_tls_cert.x509.identity import PresentedNames, address_text, presented_names, u_label_hint
 from check_tls_cert.x509.names import attributes, display_name
 
 

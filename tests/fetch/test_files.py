@@ -72,7 +72,7 @@ class TestSeveral:
 
     def chains(self, *paths: Path) -> list[tuple[str, list[str]]]:
         """Return what is presented: where it is from, and the names on the chain, or the reason why there is none."""
-        found = files.read([str(path) for path in paths], "", Deadline(60))
+        found = files.read_files([str(path) for path in paths], "", Deadline(60))
         return [
             (
                 one.origin,
@@ -103,7 +103,7 @@ class TestSeveral:
         pki.write(tmp_path / "fullchain.pem", site, self.ISSUING)
         (tmp_path / "privkey.pem").write_bytes(site.key_pem)
         (tmp_path / "README").write_text("Do not touch.\n")
-        found = files.read([str(tmp_path)], "", Deadline(60))
+        found = files.read_files([str(tmp_path)], "", Deadline(60))
         assert [(one.origin, len(one.chain)) for one in found] == [(f"{tmp_path}/fullchain.pem", 2)]
         assert found[0].notes == (
             f'"{tmp_path}/README" holds no certificate',
@@ -118,7 +118,7 @@ class TestSeveral:
 
     def test_pattern_matches_no_certificate(self, tmp_path: Path) -> None:
         (tmp_path / "a.key").write_bytes(self.ROOT.key_pem)
-        (presented,) = files.read([f"{tmp_path}/*"], "", Deadline(60))
+        (presented,) = files.read_files([f"{tmp_path}/*"], "", Deadline(60))
         assert failure(presented) == f'"{tmp_path}/*" is a pattern for files without certificates'
 
     def test_more_files_than_any_directory_of_certificates_has(
@@ -139,14 +139,14 @@ class TestSeveral:
         (tmp_path / "README").write_text("Do not touch.\n" * 1000)
         for letter in "abcd":
             pki.write(tmp_path / f"{letter}.pem", self.site(f"{letter}.example.org"), self.ISSUING)
-        *judged, last = files.read([str(tmp_path)], "", Deadline(60))
+        *judged, last = files.read_files([str(tmp_path)], "", Deadline(60))
         assert [one.origin for one in judged] == [f"{tmp_path}/a.pem", f"{tmp_path}/b.pem"]
         assert failure(last).startswith(f'"{tmp_path}/c.pem" and what follows are not read: with what precedes them')
 
     def test_deadline_between_files(self, tmp_path: Path) -> None:
         for letter in "abc":
             pki.write(tmp_path / f"{letter}.pem", self.site(f"{letter}.example.org"))
-        first, last = files.read([str(tmp_path)], "", Deadline(0))
+        first, last = files.read_files([str(tmp_path)], "", Deadline(0))
         assert first.origin == f"{tmp_path}/a.pem"
         assert failure(last) == f'"{tmp_path}/b.pem" and what follows could not be read within 0 s'
 
@@ -187,7 +187,7 @@ class TestSeveral:
             raise PermissionError(13, "Permission denied")
 
         monkeypatch.setattr(os, "listdir", refuse)
-        (presented,) = files.read([str(tmp_path)], "", Deadline(60))
+        (presented,) = files.read_files([str(tmp_path)], "", Deadline(60))
         assert failure(presented) == f'cannot read "{tmp_path}": Permission denied'
 
     def test_worst_decides(self, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_environment(host: str, environment: dict[str, str], expected: Proxy | N
 
 
 def test_environment_that_cannot_be_meant() -> None:
-    with pytest.raises(ValueError, match="no proxy"):
+    with pytest.raises(ValueError, match="not a proxy URL"):
         proxy_from_environment("www.example.org", {"https_proxy": "gopher://p"})
 
 

@@ -215,5 +215,5 @@ def test_every_kind_is_here() -> None:
     """Each seed is read as it is, and each kind that there is has one."""
     assert len(formats.FORMATS) == 8
     for kind, seed in _SEEDS.items():
-        assert formats.read(seed, lambda: None), kind
-    assert formats.read(_ENCRYPTED, lambda: _PASSWORD)
+        assert formats.read_entries(seed, lambda: None), kind
+    assert formats.read_entries(_ENCRYPTED, lambda: _PASSWORD)

@@ -133,4 +133,4 @@ def test_proxy(peer: peers.Peer, anchors: Path, scheme: str, data: st.DataObject
 
 def test_every_protocol_is_here() -> None:
     """A protocol without transcript would not be fuzzed."""
-    assert {starttls.load(name).name for name in services.starttls_names()} == set(_PROTOCOLS)
+    assert {starttls.load_protocol(name).name for name in services.starttls_names()} == set(_PROTOCOLS)

@@ -1,12 +1,12 @@
 """What kinds of file can hold certificates, one module each, told apart by content, never by name.
 
-    entries = formats.read(data, lambda: password)      # None: of no kind known here
+    entries = formats.read_entries(data, lambda: password)      # None: of no kind known here
     for entry in formats.end_entities(entries or []):   # one chain to judge each
         chain, failure = parse_chain(entry.parsers, "file")
 
 The contract. A kind has a ``claims``, which is cheap, and a module, imported only for files that it claims, with
 
-    read(data: bytes, password: Callable[[], bytes | None]) -> list[Entry] | None
+    read_MODULE(data: bytes, password: Callable[[], bytes | None]) -> list[Entry] | None
 
 It returns what the file holds in the file's order ([] for an empty keystore), None if the file is of another kind after
 all, and raises FormatError, whose message is for the user, if the file is of this kind but cannot be read. One broken
@@ -101,7 +101,7 @@ _KINDS = (
 FORMATS = tuple((kind.name, kind.description) for kind in _KINDS)
 
 
-def read(data: bytes, password: Password) -> list[Entry] | None:
+def read_entries(data: bytes, password: Password) -> list[Entry] | None:
     """Return what the file ``data`` holds in the file's order, or None if no kind of file claims it.
 
     Raises FormatError if it is of a known kind but cannot be read.
@@ -109,10 +109,18 @@ def read(data: bytes, password: Password) -> list[Entry] | None:
     text = utf8(data)
     for kind in _KINDS:
         if kind.claims(text):
-            entries: list[Entry] | None = import_module(f"{__name__}.{kind.module}").read(data, password)
+            entries: list[Entry] | None = _reader(kind)(data, password)
             if entries is not None:
                 return bounded(entries)
     return None
+
+
+def _reader(kind: _Kind) -> Callable[[bytes, Password], list[Entry] | None]:
+    """Return the function that reads a kind of file: ``read_java`` of the module ``java``."""
+    reader: Callable[[bytes, Password], list[Entry] | None] = getattr(
+        import_module(f"{__name__}.{kind.module}"), f"read_{kind.module}"
+    )
+    return reader
 
 
 def end_entities(entries: Iterable[Entry]) -> list[Entry]:

@@ -15,7 +15,7 @@ _MAX_PIECES = 100_000
 _END_OF_CONTENTS = 2  # octets
 
 
-def read(data: bytes, offset: int = 0) -> Element:
+def read_ber(data: bytes, offset: int = 0) -> Element:
     """Return the element at ``offset``, like `der.read`; the content of one of indefinite length ends at its marker."""
     if data[offset + 1 : offset + 2] != bytes((_INDEFINITE,)):
         return der.read(data, offset)
@@ -63,7 +63,7 @@ def children(content: bytes, limit: int) -> Iterator[Element]:
     for _ in range(limit):
         if offset >= len(content):
             return
-        element = read(content, offset)
+        element = read_ber(content, offset)
         offset += len(element.raw)
         yield element
     if offset < len(content):

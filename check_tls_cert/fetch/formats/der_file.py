@@ -7,7 +7,7 @@ from check_tls_cert.x509 import der
 from check_tls_cert.x509.certificate import CertificateError, parse
 
 
-def read(data: bytes, _password: Password) -> list[Entry] | None:
+def read_der_file(data: bytes, _password: Password) -> list[Entry] | None:
     """Return an entry for each certificate, or None if none of the elements is one: then this is something else."""
     pieces = _pieces(data)
     if not any(_is_certificate(piece) for piece in pieces):

@@ -39,16 +39,14 @@ def end_entities(entries: Iterable[Entry]) -> list[Entry]:
     """
     pieces = [piece for entry in entries for piece in _pieces(entry)]
     grouped: dict[int, Entry] = {}
-    in_chains = [
-        found for piece in pieces if piece.is_chain for parser in piece.parsers for found in _certificate(parser)
-    ]
+    in_chains = [found for piece in pieces if piece.is_chain for parser in piece.parsers for found in _readable(parser)]
     seen: set[bytes] = {found.der for found in in_chains}
     issued: dict[bytes, list[Certificate]] = {}
     for found in in_chains:
         issued.setdefault(canonical_name(found.issuer), []).append(found)
     lone: dict[int, _Lone] = {}
     for position, piece in enumerate(pieces):
-        certificates = [] if piece.is_chain else _certificate(piece.parsers[0])
+        certificates = [] if piece.is_chain else _readable(piece.parsers[0])
         if not certificates:
             grouped[position] = piece
         elif certificates[0].der not in seen:
@@ -78,7 +76,7 @@ def _pieces(entry: Entry) -> list[Entry]:
 
 def _begins_with_an_issuer(entry: Entry) -> bool:
     """Tell whether the first of a chain issued another in it, so that the end-entity certificate is not the first."""
-    found = [certificate for parser in entry.parsers for certificate in _certificate(parser)]
+    found = [certificate for parser in entry.parsers for certificate in _readable(parser)]
     if not found or not _may_be_ca(found[0]):
         return False
     subject = canonical_name(found[0].subject)
@@ -88,7 +86,7 @@ def _begins_with_an_issuer(entry: Entry) -> bool:
     )
 
 
-def _certificate(parser: Parser) -> list[Certificate]:
+def _readable(parser: Parser) -> list[Certificate]:
     """Return the certificate, if it can be read."""
     try:
         return [parser()]

@@ -52,7 +52,7 @@ class _Reader:
         return self.take(self.number())
 
 
-def read(data: bytes, password: Password) -> list[Entry] | None:
+def read_java(data: bytes, password: Password) -> list[Entry] | None:
     """Return an entry for each alias with certificates: a key with its chain, or a trusted certificate.
 
     Raises FormatError if the keystore is broken, or was changed since it was written or has another password: Java's
@@ -96,12 +96,12 @@ def _entries(reader: _Reader, *, typed: bool) -> Iterator[Entry]:
         if kind not in (_KEY, _TRUSTED_CERTIFICATE):
             raise FormatError(f"the keystore is broken (an entry of the unknown kind {kind})")
         if kind == _TRUSTED_CERTIFICATE:
-            yield _certificate(reader, alias, typed=typed)
+            yield _java_certificate(reader, alias, typed=typed)
         else:
             yield from _chain(reader, alias, typed=typed)
 
 
-def _certificate(reader: _Reader, alias: str, *, typed: bool) -> Entry:
+def _java_certificate(reader: _Reader, alias: str, *, typed: bool) -> Entry:
     kind = reader.string() if typed else "X.509"
     encoded = reader.counted()
     return lone(alias, encoded) if kind == "X.509" else lost(alias, "the keystore says that it is of another kind")
@@ -110,6 +110,6 @@ def _certificate(reader: _Reader, alias: str, *, typed: bool) -> Entry:
 def _chain(reader: _Reader, alias: str, *, typed: bool) -> list[Entry]:
     """Return the chain of a key, which may have none. The key itself, encrypted, is passed over."""
     reader.counted()
-    chain = bounded(_certificate(reader, alias, typed=typed) for _ in range(reader.number()))
+    chain = bounded(_java_certificate(reader, alias, typed=typed) for _ in range(reader.number()))
     parsers = tuple(parser for entry in chain for parser in entry.parsers)
     return [Entry(alias, parsers, is_chain=True)] if parsers else []

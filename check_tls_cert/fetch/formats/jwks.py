@@ -11,10 +11,12 @@ from check_tls_cert.fetch.formats.entry import Entry, Password, alias_of, bounde
 from check_tls_cert.x509.certificate import Certificate, CertificateError, parse
 
 
-def read(data: bytes, _password: Password) -> list[Entry] | None:
+def read_jwks(data: bytes, _password: Password) -> list[Entry] | None:
     """Return the chain of each key that has one, its alias being the key's ``kid``, wherever in the JSON it is."""
     return bounded(
-        Entry(alias_of(_text(key.get("kid"))), tuple(partial(_certificate, link) for link in links), is_chain=True)
+        Entry(
+            alias_of(_text(key.get("kid"))), tuple(partial(_certificate_of_link, link) for link in links), is_chain=True
+        )
         for key in tree.mappings(tree.from_json(utf8(data)))
         for links in [key.get("x5c")]
         if isinstance(links, list) and links
@@ -25,7 +27,7 @@ def _text(value: tree.Tree) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _certificate(link: tree.Tree) -> Certificate:
+def _certificate_of_link(link: tree.Tree) -> Certificate:
     """Return a member of ``x5c``, which is base64 proper, not base64url (RFC 7517, 4.7)."""
     try:
         encoded = base64.b64decode(_text(link), validate=True)

@@ -21,7 +21,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
 _CHAIN_KEYS = ("tls.crt", "client-certificate-data")
 
 
-def read(data: bytes, _password: Password) -> list[Entry] | None:
+def read_kubernetes(data: bytes, _password: Password) -> list[Entry] | None:
     """Return what the values hold, an entry for each chain and for each certificate of a bundle of CA certificates.
 
     A file that cannot be read as what it seems to be, but has PEM that can (a template, a configuration that begins

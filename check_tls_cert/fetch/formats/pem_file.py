@@ -12,7 +12,7 @@ from check_tls_cert.x509.pem import Block, blocks, certificate_blocks, certifica
 _PKCS7_LABELS = (b"PKCS7", b"CMS", b"PKCS #7 SIGNED DATA")  # RFC 7468, 8 and 9; the last one is older
 
 
-def read(data: bytes, password: Password) -> list[Entry] | None:
+def read_pem_file(data: bytes, password: Password) -> list[Entry] | None:
     """Return the bundle as one chain, then what PKCS#7 blocks hold; None if there is no block of either kind.
 
     A block that is broken becomes an entry that cannot be read, and costs no other.
@@ -44,7 +44,7 @@ def _pkcs7_entries(block: Block, password: Password) -> list[Entry]:
     from check_tls_cert.fetch.formats import pkcs7
 
     try:
-        entries = pkcs7.read(content, password)
+        entries = pkcs7.read_pkcs7(content, password)
     except FormatError as error:
         return [lost("", str(error))]
     return [lost("", "a PEM block is no PKCS#7")] if entries is None else entries

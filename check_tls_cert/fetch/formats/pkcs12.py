@@ -37,7 +37,7 @@ class _Keystore(NamedTuple):
     contents: tuple[_Content, ...]
 
 
-def read(data: bytes, password: Password) -> list[Entry] | None:
+def read_pkcs12(data: bytes, password: Password) -> list[Entry] | None:
     """Return an entry for each certificate.
 
     Raises FormatError if the keystore is broken, encrypted in a way that is not supported, or needs another password.
@@ -80,9 +80,9 @@ def _why_not(given: bytes | None) -> str:
 
 
 def _keystore(data: bytes) -> _Keystore:
-    _version, authenticated_safe, *mac_data = ber.fields(ber.read(data), least=2)
+    _version, authenticated_safe, *mac_data = ber.fields(ber.read_ber(data), least=2)
     safe = _data(authenticated_safe)
-    infos = ber.fields(ber.read(safe), limit=_MAX_CONTENTS)
+    infos = ber.fields(ber.read_ber(safe), limit=_MAX_CONTENTS)
     mac = pbe.mac(mac_data[0]) if mac_data else None
     contents = tuple(_content(info) for info in infos)
     steps = [content.scheme.work(content.octets) for content in contents if content.scheme]
@@ -121,17 +121,17 @@ def _certificates(safe_contents: bytes, nested: int) -> list[Entry]:
     if not nested:
         raise der.DerError("bags are nested too deep")
     entries: list[Entry] = []
-    for bag in ber.fields(ber.read(safe_contents), limit=MAX_CERTIFICATES):
+    for bag in ber.fields(ber.read_ber(safe_contents), limit=MAX_CERTIFICATES):
         kind, value, *attributes = ber.fields(bag, least=2)
         bag_type = der.object_identifier(kind)
         if bag_type == _SAFE_CONTENTS_BAG:
             entries.extend(_certificates(value.content, nested - 1))
         elif bag_type == _CERT_BAG:
-            entries.append(_certificate(value, _friendly_name(attributes)))
+            entries.append(_certificate_of_bag(value, _friendly_name(attributes)))
     return entries
 
 
-def _certificate(value: der.Element, alias: str) -> Entry:
+def _certificate_of_bag(value: der.Element, alias: str) -> Entry:
     """Return the certificate of a CertBag (RFC 7292, 4.2.3)."""
     try:
         kind, content, *_ = ber.fields(ber.explicit(value), least=2)

@@ -14,13 +14,13 @@ _SIGNED_DATA = _ARC + "2"
 _CERTIFICATES = 0xA0  # of SignedData (RFC 5652, 5.1)
 
 
-def read(data: bytes, _password: Password) -> list[Entry] | None:
+def read_pkcs7(data: bytes, _password: Password) -> list[Entry] | None:
     """Return an entry for each certificate; None if ``data`` is no ContentInfo of PKCS#7.
 
     Raises FormatError if it holds other content than SignedData or is broken.
     """
     try:
-        kind, *content = ber.fields(ber.read(data), least=1)
+        kind, *content = ber.fields(ber.read_ber(data), least=1)
         content_type = der.object_identifier(kind)
         if not content_type.startswith(_ARC):
             return None
@@ -29,10 +29,12 @@ def read(data: bytes, _password: Password) -> list[Entry] | None:
         optional = ber.fields(ber.explicit(content[0]), least=4)[3:]  # behind version, digestAlgorithms, content
     except der.DerError as error:
         raise FormatError(f"the PKCS#7 file is broken ({error})") from error
-    return [entry for field in optional[:1] if field.tag == _CERTIFICATES for entry in _certificates(field.content)]
+    return [
+        entry for field in optional[:1] if field.tag == _CERTIFICATES for entry in _certificates_of_set(field.content)
+    ]
 
 
-def _certificates(content: bytes) -> list[Entry]:
+def _certificates_of_set(content: bytes) -> list[Entry]:
     """Return the certificates among the CertificateChoices; the others have tags of their own (RFC 5652, 10.2.2)."""
     entries: list[Entry] = []
     try:

@@ -45,7 +45,7 @@ class _Collector:
         elif name == _CERTIFICATE:
             self._text, self._room = [], _MAX_TEXT
 
-    def text(self, text: str) -> None:
+    def add_text(self, text: str) -> None:
         if self._text is not None and self._room >= 0:
             self._text.append(text)
             self._room -= len(text)
@@ -60,7 +60,7 @@ class _Collector:
             self._text = None
 
 
-def read(data: bytes, _password: Password) -> list[Entry] | None:
+def read_saml(data: bytes, _password: Password) -> list[Entry] | None:
     """Return an entry for each X509Certificate element, its alias being the entityID and the use of the key.
 
     Raises FormatError if it is no well-formed XML, or declares entities.
@@ -75,7 +75,7 @@ def read(data: bytes, _password: Password) -> list[Entry] | None:
     parser.EntityDeclHandler = _refuse_entities
     parser.StartElementHandler = collector.start
     parser.EndElementHandler = collector.end
-    parser.CharacterDataHandler = collector.text
+    parser.CharacterDataHandler = collector.add_text
     parser.buffer_text = True
     try:
         parser.Parse(data, True)  # at once: pieces cost old versions of expat quadratic time

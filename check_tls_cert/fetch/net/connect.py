@@ -47,7 +47,7 @@ def connect(
 
     The next one is tried as soon as one fails, or after ATTEMPT_DELAY beside those that have not answered yet.
     """
-    return (yield from _Race(addresses, deadline, kind).run())
+    return (yield from _Race(addresses, deadline, kind).race())
 
 
 class _Race:
@@ -60,7 +60,7 @@ class _Race:
         self._pending: dict[int, tuple[socket.socket, Address]] = {}
         self._refusals: list[Refusal] = []
 
-    def run(self) -> Waiting[Connected]:
+    def race(self) -> Waiting[Connected]:
         winner = None
         while winner is None and (self._waiting or self._pending) and self._deadline.remaining():
             if self._waiting:

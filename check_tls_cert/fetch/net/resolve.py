@@ -73,12 +73,12 @@ def _beside(work: Callable[[], None], deadline: Deadline) -> Waiting[None]:
     except OSError as error:
         raise ResolveError(os.strerror(error.errno or 0)) from error
 
-    def run() -> None:
+    def work_and_tell() -> None:
         work()
         os.close(doing)
 
     try:
-        threading.Thread(target=run, daemon=True).start()
+        threading.Thread(target=work_and_tell, daemon=True).start()
     except RuntimeError as error:  # more of them than this user may have, or than there is memory for
         os.close(done)
         os.close(doing)

@@ -26,7 +26,7 @@ class Wait(NamedTuple):
 Waiting = Generator[Wait, Sequence[int], _T]
 
 
-def run(steps: Waiting[_T]) -> _T:
+def run_alone(steps: Waiting[_T]) -> _T:
     """Run ``steps`` to their end and return what they return."""
     try:
         wait = next(steps)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SAME_AS = {"submission": "smtp"}
 
 
-def load(name: str) -> Protocol:
+def load_protocol(name: str) -> Protocol:
     """Return the protocol called ``name``, which is one of `starttls_names`."""
     module = import_module(f"{__name__}.{_SAME_AS.get(name, name).replace('-', '_')}")
     protocol: Protocol = module.PROTOCOL

@@ -21,7 +21,9 @@ class Preamble(NamedTuple):
     conversation: tuple[str, ...]
 
 
-def run(protocol: Protocol, server_name: str, stream: Stream, finding_group: str = "starttls") -> Waiting[Preamble]:
+def run_preamble(
+    protocol: Protocol, server_name: str, stream: Stream, finding_group: str = "starttls"
+) -> Waiting[Preamble]:
     """Speak ``protocol`` over ``stream`` up to where TLS begins; a failure is in what it returns."""
     wire = Wire(protocol.name, finding_group)
     record: list[tuple[str, bytes]] = []
@@ -47,15 +49,15 @@ def _converse(steps: Steps[bytes], stream: Stream, record: list[tuple[str, bytes
     try:
         outgoing = next(steps)
         while True:
-            yield from _send(outgoing, stream, record)
+            yield from _send_recorded(outgoing, stream, record)
             received = yield from stream.receive()
             record.append(("S", received))
             outgoing = steps.send(received)
     except StopIteration as done:
-        yield from _send(done.value, stream, record)
+        yield from _send_recorded(done.value, stream, record)
 
 
-def _send(data: bytes, stream: Stream, record: list[tuple[str, bytes]]) -> Waiting[None]:
+def _send_recorded(data: bytes, stream: Stream, record: list[tuple[str, bytes]]) -> Waiting[None]:
     if data:
         record.append(("C", data))
         yield from stream.send(data)
@@ -63,7 +65,7 @@ def _send(data: bytes, stream: Stream, record: list[tuple[str, bytes]]) -> Waiti
 
 def _take_leave(farewell: bytes, stream: Stream, record: list[tuple[str, bytes]]) -> Waiting[None]:
     try:
-        yield from _send(farewell, stream, record)
+        yield from _send_recorded(farewell, stream, record)
     except (StreamReset, StreamTimeout):
         return  # the reason why there is no TLS is known already
 

@@ -9,7 +9,8 @@ from check_tls_cert.fetch.starttls.wire import Protocol, Steps, Wire
 _UNKNOWN = (500, 502, 504)
 
 
-def _preamble(wire: Wire, _server_name: str) -> Steps[None]:
+def ftp_preamble(wire: Wire, _server_name: str) -> Steps[None]:
+    """Speak FTP until both sides may begin with TLS."""
     greeting = yield from reply(wire, loose=True)
     while greeting.code == 120:  # "service ready in ... minutes"; the greeting proper follows (RFC 959, 5.4)
         greeting = yield from reply(wire, loose=True)
@@ -27,4 +28,4 @@ def _preamble(wire: Wire, _server_name: str) -> Steps[None]:
         raise wire.unexpected(answer.last)
 
 
-PROTOCOL = Protocol("ftp", 21, _preamble, farewell=b"QUIT\r\n", refused_end=b"QUIT\r\n")
+PROTOCOL = Protocol("ftp", ftp_preamble, farewell=b"QUIT\r\n", refused_end=b"QUIT\r\n")

@@ -10,7 +10,8 @@ _GREETING = re.compile(rb"\* (OK|PREAUTH|BYE)(?: |$)", re.IGNORECASE)
 _STATUS = re.compile(rb"(OK|NO|BAD)(?: |$)", re.IGNORECASE)
 
 
-def _preamble(wire: Wire, _server_name: str) -> Steps[None]:
+def imap_preamble(wire: Wire, _server_name: str) -> Steps[None]:
+    """Speak IMAP until both sides may begin with TLS."""
     yield from _greeting(wire)
     # Asked for even if the greeting lists them: it may list what holds before or after STARTTLS, servers differ.
     wire.send(b"a1 CAPABILITY\r\n", "its reply to CAPABILITY")
@@ -49,4 +50,4 @@ def _completed(wire: Wire, tag: bytes, command: str) -> Steps[list[bytes]]:
     return untagged
 
 
-PROTOCOL = Protocol("imap", 143, _preamble, farewell=b"a3 LOGOUT\r\n", refused_end=b"a3 LOGOUT\r\n")
+PROTOCOL = Protocol("imap", imap_preamble, farewell=b"a3 LOGOUT\r\n", refused_end=b"a3 LOGOUT\r\n")

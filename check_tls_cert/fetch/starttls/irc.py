@@ -13,7 +13,8 @@ _GO_AHEAD, _FAILED = b"670", b"691"
 _UNKNOWN = (b"421", b"451")  # no such command; no such command before registration
 
 
-def _preamble(wire: Wire, _server_name: str) -> Steps[None]:
+def irc_preamble(wire: Wire, _server_name: str) -> Steps[None]:
+    """Speak IRC until both sides may begin with TLS."""
     # Nobody greets in IRC. Not CAP LS first: to ask for capabilities opens a negotiation, and the answer to STARTTLS
     # tells the same.
     wire.send(b"STARTTLS\r\n", "its reply to STARTTLS")
@@ -40,4 +41,4 @@ def _raise_for(wire: Wire, command: bytes, parameters: bytes) -> None:
         raise wire.refused("the connection", reason.lstrip(b":"))
 
 
-PROTOCOL = Protocol("irc", 6667, _preamble, farewell=b"QUIT\r\n", refused_end=b"QUIT\r\n")
+PROTOCOL = Protocol("irc", irc_preamble, farewell=b"QUIT\r\n", refused_end=b"QUIT\r\n")

@@ -41,13 +41,14 @@ class _Response(NamedTuple):
     diagnostic: bytes
 
     @property
-    def text(self) -> bytes:
+    def in_words(self) -> bytes:
         """The result in words, with what the server adds."""
         words = _RESULTS.get(self.result, f"result {self.result}").encode("ascii")
         return words + b": " + self.diagnostic if self.diagnostic else words
 
 
-def _preamble(wire: Wire, _server_name: str) -> Steps[None]:
+def ldap_preamble(wire: Wire, _server_name: str) -> Steps[None]:
+    """Speak LDAP until both sides may begin with TLS."""
     wire.send(_REQUEST, "its response to StartTLS")
     message = yield from _message(wire)
     try:
@@ -55,13 +56,13 @@ def _preamble(wire: Wire, _server_name: str) -> Steps[None]:
     except DerError as error:
         raise wire.unexpected(message) from error
     if response.unsolicited:  # the only one there is: the notice of disconnection, RFC 4511, 4.4.1
-        raise wire.refused("the connection", response.text)
+        raise wire.refused("the connection", response.in_words)
     if response.result == _PROTOCOL_ERROR:
         raise wire.not_offered("it does not know the StartTLS operation")
     if response.result == 52:
-        raise wire.refused("StartTLS", response.text, "see whether the server has a certificate and its key")
+        raise wire.refused("StartTLS", response.in_words, "see whether the server has a certificate and its key")
     if response.result != _SUCCESS:
-        raise wire.refused("StartTLS", response.text)
+        raise wire.refused("StartTLS", response.in_words)
 
 
 def _message(wire: Wire) -> Steps[bytes]:
@@ -90,4 +91,4 @@ def _parse(message: bytes) -> _Response:
     return _Response(integer(members[0]) == 0, integer(result), expect(fields[2], OCTET_STRING).content)
 
 
-PROTOCOL = Protocol("ldap", 389, _preamble, farewell=_UNBIND, refused_end=_UNBIND, binary=True)
+PROTOCOL = Protocol("ldap", ldap_preamble, farewell=_UNBIND, refused_end=_UNBIND, binary=True)

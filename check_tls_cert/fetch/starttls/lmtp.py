@@ -6,8 +6,9 @@ from check_tls_cert.fetch.starttls.smtp import speak
 from check_tls_cert.fetch.starttls.wire import Protocol, Steps, Wire
 
 
-def _preamble(wire: Wire, _server_name: str) -> Steps[None]:
+def lmtp_preamble(wire: Wire, _server_name: str) -> Steps[None]:
+    """Speak LMTP until both sides may begin with TLS."""
     yield from speak(wire, b"LHLO")
 
 
-PROTOCOL = Protocol("lmtp", 24, _preamble, farewell=b"QUIT\r\n", refused_end=b"QUIT\r\n")
+PROTOCOL = Protocol("lmtp", lmtp_preamble, farewell=b"QUIT\r\n", refused_end=b"QUIT\r\n")

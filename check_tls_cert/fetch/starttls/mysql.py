@@ -24,7 +24,8 @@ _REMEDIES = {
 }
 
 
-def _preamble(wire: Wire, _server_name: str) -> Steps[None]:
+def mysql_preamble(wire: Wire, _server_name: str) -> Steps[None]:
+    """Speak MySQL until both sides may begin with TLS."""
     head = yield from wire.exactly(4)
     length = int.from_bytes(head[:3], "little")
     if head[3] != 0 or not 1 <= length <= _MAX_HANDSHAKE:
@@ -57,4 +58,4 @@ def _error(wire: Wire, packet: bytes) -> Exception:
 
 
 # No farewell: the server expects the rest of a login, and only the end of the connection is none.
-PROTOCOL = Protocol("mysql", 3306, _preamble, binary=True)
+PROTOCOL = Protocol("mysql", mysql_preamble, binary=True)

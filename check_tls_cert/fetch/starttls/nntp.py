@@ -9,7 +9,8 @@ _POSTING = (200, 201)  # allowed, or not
 _UNKNOWN = (500, 501, 503)
 
 
-def _preamble(wire: Wire, _server_name: str) -> Steps[None]:
+def nntp_preamble(wire: Wire, _server_name: str) -> Steps[None]:
+    """Speak NNTP until both sides may begin with TLS."""
     yield from _ready(wire, "the connection")
     listed = yield from _capabilities(wire)
     if b"STARTTLS" not in listed and b"MODE-READER" in listed:
@@ -47,4 +48,4 @@ def _expect(wire: Wire, answer: Reply, what: str, codes: tuple[int, ...]) -> Non
         raise wire.unexpected(answer.last)
 
 
-PROTOCOL = Protocol("nntp", 119, _preamble, farewell=b"QUIT\r\n", refused_end=b"QUIT\r\n")
+PROTOCOL = Protocol("nntp", nntp_preamble, farewell=b"QUIT\r\n", refused_end=b"QUIT\r\n")

@@ -10,7 +10,8 @@ from check_tls_cert.fetch.starttls.wire import Protocol, Steps, Wire
 _STATUS = re.compile(rb"(\+OK|-ERR)(?: |$)", re.IGNORECASE)
 
 
-def _preamble(wire: Wire, _server_name: str) -> Steps[None]:
+def pop3_preamble(wire: Wire, _server_name: str) -> Steps[None]:
+    """Speak POP3 until both sides may begin with TLS."""
     greeting = yield from wire.line()
     if not _positive(wire, greeting):
         raise wire.refused("the connection", greeting)
@@ -34,4 +35,4 @@ def _positive(wire: Wire, line: bytes) -> bool:
     return match[1].upper() == b"+OK"
 
 
-PROTOCOL = Protocol("pop3", 110, _preamble, farewell=b"QUIT\r\n", refused_end=b"QUIT\r\n")
+PROTOCOL = Protocol("pop3", pop3_preamble, farewell=b"QUIT\r\n", refused_end=b"QUIT\r\n")

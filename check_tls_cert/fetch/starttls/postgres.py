@@ -9,7 +9,8 @@ _SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"  # its length, 80877103
 _MAX_ERROR = 30_000
 
 
-def _preamble(wire: Wire, _server_name: str) -> Steps[None]:
+def postgres_preamble(wire: Wire, _server_name: str) -> Steps[None]:
+    """Speak PostgreSQL until both sides may begin with TLS."""
     wire.send(_SSL_REQUEST, "its answer to SSLRequest")
     answer = yield from wire.exactly(1)
     if answer == b"S" and not wire.pending.startswith(b"SH-"):  # an SSH server's greeting begins with it, too
@@ -34,4 +35,4 @@ def _error_message(wire: Wire) -> Steps[bytes]:
 
 # No farewell but TLS's own: the server expects a startup packet and logs a Terminate as one of invalid length, and it
 # logs a connection that is reset.
-PROTOCOL = Protocol("postgres", 5432, _preamble, binary=True)
+PROTOCOL = Protocol("postgres", postgres_preamble, binary=True)

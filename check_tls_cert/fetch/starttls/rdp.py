@@ -25,7 +25,8 @@ _FAILURES = {
 }
 
 
-def _preamble(wire: Wire, _server_name: str) -> Steps[None]:
+def rdp_preamble(wire: Wire, _server_name: str) -> Steps[None]:
+    """Speak RDP until both sides may begin with TLS."""
     wire.send(_REQUEST, "its connection confirm")
     head = yield from wire.exactly(4)
     length = int.from_bytes(head[2:], "big")
@@ -60,4 +61,4 @@ def _failure(wire: Wire, code: int) -> Exception:
     return wire.refused("TLS", _FAILURES.get(code, f"failure code {code}"), remedy)
 
 
-PROTOCOL = Protocol("rdp", 3389, _preamble, binary=True)
+PROTOCOL = Protocol("rdp", rdp_preamble, binary=True)

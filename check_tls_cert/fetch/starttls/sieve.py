@@ -18,7 +18,8 @@ class _Response(NamedTuple):
     capabilities: frozenset[bytes]
 
 
-def _preamble(wire: Wire, _server_name: str) -> Steps[None]:
+def sieve_preamble(wire: Wire, _server_name: str) -> Steps[None]:
+    """Speak ManageSieve until both sides may begin with TLS."""
     greeting = yield from _response(wire)
     if greeting.status != b"OK":
         raise wire.refused("the connection", greeting.line)
@@ -51,4 +52,4 @@ def _line(wire: Wire) -> Steps[bytes]:
     return line
 
 
-PROTOCOL = Protocol("sieve", 4190, _preamble, farewell=b"LOGOUT\r\n", refused_end=b"LOGOUT\r\n")
+PROTOCOL = Protocol("sieve", sieve_preamble, farewell=b"LOGOUT\r\n", refused_end=b"LOGOUT\r\n")

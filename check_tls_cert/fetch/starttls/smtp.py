@@ -38,8 +38,9 @@ def _success(wire: Wire, command: str, code: int) -> Steps[Reply]:
     return answer
 
 
-def _preamble(wire: Wire, _server_name: str) -> Steps[None]:
+def smtp_preamble(wire: Wire, _server_name: str) -> Steps[None]:
+    """Speak SMTP until both sides may begin with TLS."""
     yield from speak(wire, b"EHLO")
 
 
-PROTOCOL = Protocol("smtp", 25, _preamble, farewell=b"QUIT\r\n", refused_end=b"QUIT\r\n")
+PROTOCOL = Protocol("smtp", smtp_preamble, farewell=b"QUIT\r\n", refused_end=b"QUIT\r\n")

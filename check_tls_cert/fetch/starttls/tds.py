@@ -40,7 +40,8 @@ _REQUEST = _packet(
 )
 
 
-def _preamble(wire: Wire, _server_name: str) -> Steps[None]:
+def tds_preamble(wire: Wire, _server_name: str) -> Steps[None]:
+    """Speak TDS until both sides may begin with TLS."""
     wire.send(_REQUEST, "its reply to PRELOGIN")
     message = yield from _message(wire)
     if message[:1] == bytes((_ERROR_TOKEN,)):
@@ -123,4 +124,4 @@ def _no_packet(octets: bytes) -> PreambleError:
     return wire.unexpected(octets)
 
 
-PROTOCOL = Protocol("tds", 1433, _preamble, binary=True, framing=TdsFraming)
+PROTOCOL = Protocol("tds", tds_preamble, binary=True, framing=TdsFraming)

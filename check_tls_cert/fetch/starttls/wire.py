@@ -207,22 +207,23 @@ class Framing(Interface):
 
 
 class Protocol(NamedTuple):
-    """How TLS begins in one protocol. ``preamble`` takes the server name, which a few protocols ask for.
+    """How TLS begins in one protocol."""
 
-    ``farewell`` is the polite end to send inside TLS and ``refused_end`` the one in plaintext, when the server offers
-    or grants no TLS; both are b"" where a protocol has none at that point. ``binary``: show the conversation as hex.
-    ``framing`` makes a new layer for one handshake, where TLS records do not stand in the stream by themselves.
-    ``secret``: what we send is not for anybody to see. ``transparent``: what follows is another server's.
-    """
-
+    #: What `--starttls` calls it, for messages.
     name: str
-    port: int
+    #: The conversation; it takes the server name, which a few protocols ask for.
     preamble: Callable[[Wire, str], Steps[None]]
+    #: The polite end to send inside TLS, b"" where the protocol has none.
     farewell: bytes = b""
+    #: The polite end in plaintext, when the server does not offer or grant TLS.
     refused_end: bytes = b""
+    #: Show the conversation as hex.
     binary: bool = False
+    #: Makes a new layer for one handshake, where TLS records do not stand in the stream by themselves.
     framing: Callable[[], Framing] | None = None
+    #: What we send is not for anybody to see.
     secret: bool = False
+    #: What follows is another server's.
     transparent: bool = False
 
     def steps(self, wire: Wire, server_name: str) -> Steps[bytes]:

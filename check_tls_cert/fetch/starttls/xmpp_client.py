@@ -6,9 +6,10 @@ from check_tls_cert.fetch.starttls import xmpp
 from check_tls_cert.fetch.starttls.wire import Protocol, Steps, Wire
 
 
-def _preamble(wire: Wire, server_name: str) -> Steps[None]:
+def xmpp_client_preamble(wire: Wire, server_name: str) -> Steps[None]:
+    """Speak XMPP until both sides may begin with TLS."""
     yield from xmpp.speak(wire, server_name, "jabber:client")
 
 
 # No farewell: within TLS a stream would have to be opened before it can be closed.
-PROTOCOL = Protocol("xmpp-client", 5222, _preamble, refused_end=xmpp.END)
+PROTOCOL = Protocol("xmpp-client", xmpp_client_preamble, refused_end=xmpp.END)

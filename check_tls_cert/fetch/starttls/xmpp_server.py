@@ -9,8 +9,9 @@ from check_tls_cert.fetch.starttls.wire import Protocol, Steps, Wire
 _DIALBACK = " xmlns:db='jabber:server:dialback'"
 
 
-def _preamble(wire: Wire, server_name: str) -> Steps[None]:
+def xmpp_server_preamble(wire: Wire, server_name: str) -> Steps[None]:
+    """Speak XMPP until both sides may begin with TLS."""
     yield from xmpp.speak(wire, server_name, "jabber:server", _DIALBACK)
 
 
-PROTOCOL = Protocol("xmpp-server", 5269, _preamble, refused_end=xmpp.END)
+PROTOCOL = Protocol("xmpp-server", xmpp_server_preamble, refused_end=xmpp.END)

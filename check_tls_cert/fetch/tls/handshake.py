@@ -84,7 +84,7 @@ class Client:
     def shake_hands(self) -> Waiting[Handshake]:
         """Shake hands; a failure is in what it returns."""
         failure = yield from self._shake_hands()
-        chain = self._presented()
+        chain = self._presented_chain()
         asked = self._reached("read server certificate request")
         notes = ("the server asks for a client certificate",) if asked else ()
         if failure is not None and failure.kind is HANDSHAKE_ALERT and chain and asked and not self._has_certificate:
@@ -194,7 +194,7 @@ class Client:
     def _reached(self, step: str) -> bool:
         return any(step in line for line in self._conversation)
 
-    def _presented(self) -> tuple[bytes, ...]:
+    def _presented_chain(self) -> tuple[bytes, ...]:
         # Not as_cryptography=True: that refuses certificates which other clients read, and with them the whole chain.
         chain = self._connection.get_peer_cert_chain() or []
         return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in chain)

@@ -6,9 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from check_tls_cert.model.finding import Finding
-from check_tls_cert.x509.certificate import (
-    Certificate,
-)
+from check_tls_cert.x509.certificate import Certificate
 
 
 class Path(NamedTuple):

@@ -30,9 +30,7 @@ from check_tls_cert.x509.algorithms import (
     signature_name,
     signed_with_weak_digest,
 )
-from check_tls_cert.x509.certificate import (
-    Certificate,
-)
+from check_tls_cert.x509.certificate import Certificate
 from check_tls_cert.x509.extensions import DECISIVE, basic_constraints, extended_key_usage, key_usage
 from check_tls_cert.x509.names import attributes
 

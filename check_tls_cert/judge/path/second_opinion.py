@@ -8,17 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from check_tls_cert.judge.path.candidate import Path
-from check_tls_cert.x509.certificate import (
-    OID_SUBJECT_ALT_NAME,
-    Certificate,
-)
-from check_tls_cert.x509.identity import (
-    IP_ID,
-    Identifier,
-    address_text,
-    presented_names,
-    reference_identifier,
-)
+from check_tls_cert.x509.certificate import OID_SUBJECT_ALT_NAME, Certificate
+from check_tls_cert.x509.identity import IP_ID, Identifier, address_text, presented_names, reference_identifier
 
 if TYPE_CHECKING:
     from cryptography import x509

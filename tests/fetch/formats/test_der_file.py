@@ -42,7 +42,7 @@ def test_last_one_is_cut_short() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"0", b"\x30\x00", BROKEN, SITE.der[:-1], SITE.key_pem[:5], b"\x31" + SITE.der])
 def test_not_claimed(data: bytes) -> None:
-    assert formats.read(data, files.Asked(b"")) is None
+    assert formats.read_entries(data, files.Asked(b"")) is None
 
 
 def test_cut_and_changed_anywhere() -> None:
@@ -61,14 +61,14 @@ def test_more_certificates_than_any_file_has() -> None:
 
 
 def test_read_of_definite_length() -> None:
-    assert ber.read(b"\x04\x01A\x04\x00", 0) == der.Element(0x04, b"A", b"\x04\x01A")
+    assert ber.read_ber(b"\x04\x01A\x04\x00", 0) == der.Element(0x04, b"A", b"\x04\x01A")
 
 
 def test_read_of_indefinite_length() -> None:
     inner = files.indefinite(0x30, b"\x04\x00")
     long = b"\x04\x81\x80" + bytes(128)
     outer = files.indefinite(0x30, inner + long)
-    assert ber.read(b"?" + outer + b"?", 1) == der.Element(0x30, inner + long, outer)
+    assert ber.read_ber(b"?" + outer + b"?", 1) == der.Element(0x30, inner + long, outer)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_read_of_indefinite_length() -> None:
 )
 def test_indefinite_length_without_end(data: bytes, reason: str) -> None:
     with pytest.raises(der.DerError, match=reason):
-        ber.read(data)
+        ber.read_ber(data)
 
 
 def test_children_are_counted() -> None:
@@ -98,8 +98,8 @@ def test_children_are_counted() -> None:
 
 def test_fields_are_counted() -> None:
     with pytest.raises(der.DerError, match="fields are missing"):
-        ber.fields(ber.read(tlv(0x30, b"\x04\x00")), least=2)
+        ber.fields(ber.read_ber(tlv(0x30, b"\x04\x00")), least=2)
 
 
 def test_octets_in_pieces() -> None:
-    assert ber.octets(ber.read(files.indefinite(0x24, tlv(0x04, b"AB") + tlv(0x04, b"C")))) == b"ABC"
+    assert ber.octets(ber.read_ber(files.indefinite(0x24, tlv(0x04, b"AB") + tlv(0x04, b"C")))) == b"ABC"

@@ -85,7 +85,7 @@ def test_wrong_password_or_changed_keystore(data: bytes) -> None:
 
 def test_password_is_asked_for_once() -> None:
     asked = files.Asked(None)
-    formats.read(FULL, asked)
+    formats.read_entries(FULL, asked)
     assert asked.times == 1
 
 

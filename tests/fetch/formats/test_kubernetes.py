@@ -246,7 +246,7 @@ def test_pem_in_yaml_that_cannot_be_read_is_read_as_pem() -> None:
 
 @pytest.mark.parametrize("data", [b"[section]\nkey = value\n", b"{}", b"kind: of\n", b"apiVersion: only\n"])
 def test_not_claimed(data: bytes) -> None:
-    assert formats.read(data, files.Asked(b"")) is None
+    assert formats.read_entries(data, files.Asked(b"")) is None
 
 
 def test_cut_anywhere() -> None:

@@ -103,7 +103,7 @@ def test_pkcs7_block_that_is_broken_costs_itself_alone() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"\n", SITE.key_pem, b"-----BEGIN ", b"-----BEGIN CERTIFICATE REQUEST-----\n"])
 def test_not_claimed(data: bytes) -> None:
-    assert formats.read(data, files.Asked(b"")) is None
+    assert formats.read_entries(data, files.Asked(b"")) is None
 
 
 def test_apart() -> None:

@@ -330,7 +330,7 @@ def test_openssl_without_the_cipher() -> None:
 
 @pytest.mark.parametrize("data", [SITE.key_pem, tlv(0x30, b"\x02\x01\x03\x04\x00"), b"\x30\x82", b"\x30"])
 def test_not_claimed(data: bytes) -> None:
-    assert formats.read(data, files.Asked(b"")) is None
+    assert formats.read_entries(data, files.Asked(b"")) is None
 
 
 def test_empty_keystore() -> None:
@@ -340,7 +340,7 @@ def test_empty_keystore() -> None:
 
 def test_password_is_asked_for_once() -> None:
     asked = files.Asked(b"secret")
-    formats.read(written(b"secret"), asked)
+    formats.read_entries(written(b"secret"), asked)
     assert asked.times == 1
 
 
@@ -391,10 +391,10 @@ def test_derivation_without_salt_or_password() -> None:
 
 
 def test_mac_without_count_iterates_once() -> None:
-    element = ber.read(mac_data(algorithm(SHA1), bytes(20)))
+    element = ber.read_ber(mac_data(algorithm(SHA1), bytes(20)))
     assert pbe.mac(element).derivation.iterations == 1
 
 
 def test_pbkdf2_says_what_it_does_not_know() -> None:
     with pytest.raises(der.DerError, match="fields are missing"):
-        pbe.scheme(ber.read(algorithm(PBES2, tlv(0x30, pbkdf2()))))
+        pbe.scheme(ber.read_ber(algorithm(PBES2, tlv(0x30, pbkdf2()))))

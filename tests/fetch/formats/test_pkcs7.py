@@ -80,7 +80,7 @@ def test_broken() -> None:
 
 
 def test_other_object_identifier_is_not_claimed() -> None:
-    assert formats.read(pkcs7(SITE.der, content_type="1.2.840.113549.1.9.16.1.2"), files.Asked(b"")) is None
+    assert formats.read_entries(pkcs7(SITE.der, content_type="1.2.840.113549.1.9.16.1.2"), files.Asked(b"")) is None
 
 
 def test_cut_and_changed_anywhere() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from check_tls_cert.fetch.net.waiting import Wait, Waiting, run, together
+from check_tls_cert.fetch.net.waiting import Wait, Waiting, run_alone, together
 
 Pair = tuple[socket.socket, socket.socket]
 
@@ -37,21 +37,21 @@ def relay(pair: Pair, following: Pair) -> Waiting[bytes]:
 
 def test_one_alone(pairs: list[Pair]) -> None:
     pairs[0][1].send(b"x")
-    assert run(first(pairs[0])) == b"x"
-    assert run(first(pairs[0], 0.01)) == b""
+    assert run_alone(first(pairs[0])) == b"x"
+    assert run_alone(first(pairs[0], 0.01)) == b""
 
 
 def test_side_by_side_in_their_order(pairs: list[Pair]) -> None:
     # Each waits for the one after it, so that they end in the reverse order, and none at all one after the other.
     a, b, c = pairs
     c[1].send(b"x")
-    assert run(together([relay(a, c), relay(b, a), relay(c, b)], 3)) == [b"x", b"x", b"x"]
+    assert run_alone(together([relay(a, c), relay(b, a), relay(c, b)], 3)) == [b"x", b"x", b"x"]
 
 
 def test_one_in_time_beside_one_that_is_not(pairs: list[Pair]) -> None:
     a, b, c = pairs
     c[1].send(b"x")
-    assert run(together([first(a, 0.02), relay(c, b), first(b)], 3)) == [b"", b"x", b"x"]
+    assert run_alone(together([first(a, 0.02), relay(c, b), first(b)], 3)) == [b"", b"x", b"x"]
 
 
 def test_so_many_at_a_time(pairs: list[Pair]) -> None:
@@ -66,7 +66,7 @@ def test_so_many_at_a_time(pairs: list[Pair]) -> None:
         running.remove(number)
         return number
 
-    assert run(together(map(counted, range(7)), 3)) == list(range(7))
+    assert run_alone(together(map(counted, range(7)), 3)) == list(range(7))
     assert most == 3
 
 
@@ -75,5 +75,5 @@ def test_nothing_to_wait_for() -> None:
         yield from ()
         return "done"
 
-    assert run(together([done(), done()], 1)) == ["done", "done"]
-    assert run(together([], 1)) == []
+    assert run_alone(together([done(), done()], 1)) == ["done", "done"]
+    assert run_alone(together([], 1)) == []

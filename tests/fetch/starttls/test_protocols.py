@@ -35,7 +35,7 @@ def test_good_transcript_ends_with_tls(name: str) -> None:
 
 
 def test_every_protocol_has_a_good_transcript() -> None:
-    assert {starttls.load(name).name for name in services.starttls_names()} == set(GOOD)
+    assert {starttls.load_protocol(name).name for name in services.starttls_names()} == set(GOOD)
 
 
 @pytest.mark.parametrize("name", ALL)

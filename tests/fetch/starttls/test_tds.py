@@ -107,7 +107,7 @@ def test_framing_refuses_what_is_no_packet(octets: bytes, text: str) -> None:
 
 
 def test_each_connection_has_its_framing() -> None:
-    make = starttls.load("tds").framing
+    make = starttls.load_protocol("tds").framing
     assert make is not None
     assert make() is not make()
 

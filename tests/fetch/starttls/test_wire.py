@@ -26,7 +26,7 @@ from tests.transcripts import GOOD, HOST, c, s
 
 
 def run(protocol: Protocol, server_name: str, stream: Stream, finding_group: str = "starttls") -> Preamble:
-    return waiting.run(driver.run(protocol, server_name, stream, finding_group))
+    return waiting.run_alone(driver.run_preamble(protocol, server_name, stream, finding_group))
 
 
 def read(steps: Steps[object], *pieces: bytes) -> object:
@@ -189,9 +189,9 @@ def test_block_and_keywords() -> None:
 
 @pytest.mark.parametrize("name", services.starttls_names())
 def test_registry(name: str) -> None:
-    protocol = starttls.load(name)
+    protocol = starttls.load_protocol(name)
     assert protocol.name == name or (name, protocol.name) == ("submission", "smtp")
-    assert protocol.port == services.PORTS[protocol.name]
+    assert name in services.PORTS
 
 
 def test_names_and_ports() -> None:
@@ -205,7 +205,7 @@ def test_only_the_protocol_wanted_is_imported() -> None:
     code = (
         "import sys; from check_tls_cert.model import services; services.starttls_names()\n"
         "print(*(name for name in sys.modules if 'starttls.' in name))\n"
-        "from check_tls_cert.fetch import starttls; starttls.load('imap'); print(*sorted(name for name in sys.modules if 'starttls.' in name))"
+        "from check_tls_cert.fetch import starttls; starttls.load_protocol('imap'); print(*sorted(name for name in sys.modules if 'starttls.' in name))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=ROOT, text=True)
     assert done.stdout == "\ncheck_tls_cert.fetch.starttls.imap check_tls_cert.fetch.starttls.wire\n"
@@ -240,7 +240,7 @@ def server_side(name: str) -> Iterator[bytes]:
 
 def test_run_to_the_go_ahead() -> None:
     stream = Scripted(b"220 mail.exam", b"ple.org ESMTP\r\n", b"250-mail\r\n250 STARTTLS\r\n", b"220 go\r\n")
-    assert run(starttls.load("smtp"), HOST, stream) == Preamble(
+    assert run(starttls.load_protocol("smtp"), HOST, stream) == Preamble(
         None,
         (
             "S: 220 mail.example.org ESMTP",
@@ -255,7 +255,7 @@ def test_run_to_the_go_ahead() -> None:
 
 def test_run_shows_binary_protocols_as_hex() -> None:
     stream = Scripted(*server_side("mysql"))
-    failure, conversation = run(starttls.load("mysql"), HOST, stream)
+    failure, conversation = run(starttls.load_protocol("mysql"), HOST, stream)
     assert failure is None
     assert conversation == (
         "S: 4a0000000a382e302e33360008000000 1a2b3c4d5e6f7a7b00ffffff0200ffdf... (78 octets)".replace(" 1a", "1a"),
@@ -275,7 +275,7 @@ def test_run_shows_binary_protocols_as_hex() -> None:
 )  # fmt: skip
 def test_run_reports_what_went_wrong(script: tuple[bytes | Exception, ...], finding_id: str, text: str) -> None:
     stream = Scripted(*script)
-    failure, _ = run(starttls.load("smtp"), HOST, stream)
+    failure, _ = run(starttls.load_protocol("smtp"), HOST, stream)
     assert failure is not None
     assert (failure.id, failure.text) == (f"starttls.{finding_id}", text)
     assert b"QUIT" not in stream.sent
@@ -284,7 +284,7 @@ def test_run_reports_what_went_wrong(script: tuple[bytes | Exception, ...], find
 @pytest.mark.parametrize("refuses", [b"nothing", b"QUIT\r\n"])
 def test_run_takes_leave_of_a_server_that_refuses(refuses: bytes) -> None:
     stream = Scripted(b"554 go away\r\n", refuses=refuses)
-    failure, conversation = run(starttls.load("smtp"), HOST, stream)
+    failure, conversation = run(starttls.load_protocol("smtp"), HOST, stream)
     assert failure is not None
     assert failure.text == 'the smtp server refused the connection: "554 go away"'
     assert conversation == ("S: 554 go away", "C: QUIT")
@@ -292,14 +292,14 @@ def test_run_takes_leave_of_a_server_that_refuses(refuses: bytes) -> None:
 
 def test_run_says_nothing_where_a_protocol_has_no_farewell() -> None:
     stream = Scripted(b"N")
-    failure, conversation = run(starttls.load("postgres"), HOST, stream)
+    failure, conversation = run(starttls.load_protocol("postgres"), HOST, stream)
     assert failure is not None
     assert conversation == ("C: 0000000804d2162f", "S: 4e")
 
 
 def test_conversation_is_safe_and_bounded() -> None:
     stream = Scripted(b"220-\x1b[2J | x=1\r\n" + b"220-more\r\n" * 120, b"\xff\r\n")
-    _, conversation = run(starttls.load("smtp"), HOST, stream)
+    _, conversation = run(starttls.load_protocol("smtp"), HOST, stream)
     assert conversation[0] == r"S: 220-\x1b[2J / x=1"
     assert len(conversation) == 101
     assert conversation[-1] == "and 22 lines more"
@@ -312,7 +312,7 @@ def test_run_over_a_socket() -> None:
         stream = Stream(ours, Address(socket.AF_INET, ("127.0.0.1", 25)), Deadline(30))
         theirs.sendall(b"".join(turn.octets for turn in (s(b"220 hi"), s(b"250-hi", b"250 STARTTLS"))))
         theirs.shutdown(socket.SHUT_WR)
-        failure, conversation = run(starttls.load("smtp"), HOST, stream)
+        failure, conversation = run(starttls.load_protocol("smtp"), HOST, stream)
         stream.close()
         assert theirs.recv(99) == c(b"EHLO check-tls-cert.invalid", b"STARTTLS").octets
     assert failure is not None
@@ -321,6 +321,6 @@ def test_run_over_a_socket() -> None:
 
 
 def test_protocol_has_sane_defaults() -> None:
-    protocol = starttls.load("rdp")
+    protocol = starttls.load_protocol("rdp")
     assert isinstance(protocol, Protocol)
     assert (protocol.farewell, protocol.refused_end, protocol.framing) == (b"", b"", None)

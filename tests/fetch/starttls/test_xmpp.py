@@ -133,5 +133,5 @@ def test_tag_without_end() -> None:
 
 
 def test_server_name_is_escaped() -> None:
-    said = next(starttls.load(NAME).steps(Wire(NAME), "a'b<c>&\u00fc.example.org"))
+    said = next(starttls.load_protocol(NAME).steps(Wire(NAME), "a'b<c>&\u00fc.example.org"))
     assert b" to='a&apos;b&lt;c&gt;&amp;&#252;.example.org' " in said

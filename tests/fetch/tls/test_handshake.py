@@ -89,8 +89,8 @@ class Gone:
 
 def test_leaving_a_server_that_has_left() -> None:
     client = handshake.Client(Gone(), context.Offer())  # type: ignore[arg-type]  # as much of one as it needs
-    assert waiting.run(client.shake_hands()).failure is not None
-    waiting.run(client.leave(b"QUIT\r\n"))
+    assert waiting.run_alone(client.shake_hands()).failure is not None
+    waiting.run_alone(client.leave(b"QUIT\r\n"))
 
 
 def test_signatures_that_no_openssl_knows() -> None:
