@@ -18,7 +18,11 @@ def make_documents(directory: Path) -> None:
     """Write the man page and the completions for bash and zsh into ``directory``."""
     sys.path.insert(0, str(HERE))
     import shtab
-    from argparse_manpage.manpage import Manpage
+
+    try:
+        from argparse_manpage.manpage import Manpage
+    except ModuleNotFoundError:
+        from build_manpages.manpage import Manpage  # its name up to version 2; Debian 12 has 1.2.2
 
     from check_tls_cert.options import parser
 
