@@ -4,6 +4,7 @@
 # make test-monitors  the templates in real monitors, as Debian has them (as root)
 # make test-fuzz      the same hostile input every time, for two minutes
 # make fuzz           other hostile input every time, for hours
+# make deb            the Debian package, in dist/debian/ (on Debian 12 or 13)
 # make clean          remove what these made
 
 PYTHON ?= python3
@@ -86,3 +87,15 @@ benchmark: $(VENV)/installed
 
 clean:
 	rm -rf $(VENV) .venv-oldest .venv-newest .hypothesis build *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache
+
+# The Debian package, in dist/debian/.
+.PHONY: deb clean-deb
+
+deb:
+	tools/deb.sh
+
+clean: clean-deb
+
+clean-deb:
+	rm -rf dist/debian
+	[ ! -d dist ] || rmdir --ignore-fail-on-non-empty dist
