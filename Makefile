@@ -5,6 +5,7 @@
 # make test-fuzz      the same hostile input every time, for two minutes
 # make fuzz           other hostile input every time, for hours
 # make deb            the Debian package, in dist/debian/ (on Debian 12 or 13)
+# make test-deb       the same, judged by lintian, installed into a Debian 13 and used there (as root)
 # make clean          remove what these made
 
 PYTHON ?= python3
@@ -88,11 +89,14 @@ benchmark: $(VENV)/installed
 clean:
 	rm -rf $(VENV) .venv-oldest .venv-newest .hypothesis build *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache
 
-# The Debian package, in dist/debian/.
-.PHONY: deb clean-deb
+# The Debian package, in dist/debian/, and what becomes of it in a Debian 13 (as root).
+.PHONY: deb test-deb clean-deb
 
 deb:
 	tools/deb.sh
+
+test-deb:
+	tests/debian/run.sh
 
 clean: clean-deb
 
