@@ -19,11 +19,11 @@ BASKET = TEMPLATE.parent / "director-basket.json"
 
 Plain = dict[str, Any]
 
-#: What Director's objects are called; as in check_tls_cert.conf and services.conf.
+#: What Director's objects are called; as in check_tls_cert.conf and tls_cert_services.conf.
 COMMAND = "tls_cert"
 SERVICE = "tls-certificate"
 
-#: The certificate must be for the host object's name, and it is this host that is asked, as in services.conf.
+#: The certificate must be for the host object's name, and it is this host that is asked, as in tls_cert_services.conf.
 SERVICE_DEFAULTS = {"tls_cert_address": "$address$", "tls_cert_host": "$host.name$"}
 
 #: When arguments are given, in Icinga's language; it must come out as a truth value. To check every address is to ask
@@ -73,7 +73,7 @@ def command(fields: list[Plain]) -> Plain:
 
 
 def service_template(fields: list[Plain]) -> Plain:
-    """Return the template of services, with the intervals of services.conf."""
+    """Return the template of services, with the intervals of tls_cert_services.conf."""
     return {
         "check_command": COMMAND,
         "check_interval": "3600",

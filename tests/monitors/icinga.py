@@ -179,8 +179,8 @@ def configure(node: Node, text: str) -> None:
 
 
 def configure_zones(nodes: list[Node], monitored: str) -> None:
-    """Make ``nodes`` master, satellite and agent as zones.conf has it, the satellite's zone with hosts of its own."""
-    zones = TEMPLATES.joinpath("zones.conf").read_text()
+    """Make ``nodes`` master, satellite and agent as tls_cert_zones.conf has it, the satellite's zone with hosts of its own."""
+    zones = TEMPLATES.joinpath("tls_cert_zones.conf").read_text()
     for number, node in enumerate(nodes, 1):
         zones, replaced = re.subn(
             f'host = "192.0.2.{number}"', f'host = "{node.address}"\n\tport = "{node.port}"', zones
@@ -191,7 +191,7 @@ def configure_zones(nodes: list[Node], monitored: str) -> None:
     shared, own = (nodes[0].configuration / "zones.d" / zone for zone in ("global-templates", "satellite"))
     for zone in (shared, own):
         zone.mkdir()
-    for name in ("check_tls_cert.conf", "services.conf"):
+    for name in ("check_tls_cert.conf", "tls_cert_services.conf"):
         shutil.copy(TEMPLATES / name, shared)
     own.joinpath("hosts.conf").write_text(monitored)
     for node in nodes:

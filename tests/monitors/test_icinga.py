@@ -16,7 +16,7 @@ from tests import servers
 from tests.monitors import NAME, Endpoint, Plugin, Verdict, checked, free_ports, icinga, needs, until, without_time
 from tests.monitors.icinga import Node
 
-SINGLE = icinga.ALONE + icinga.include("check_tls_cert.conf", "services.conf")
+SINGLE = icinga.ALONE + icinga.include("check_tls_cert.conf", "tls_cert_services.conf")
 
 #: What Icinga 2 makes of the program's units, and by how much it multiplies then; others it has no name for.
 UNITS = {"d": ("seconds", 86_400), "s": ("seconds", 1), "%": ("percent", 1), "": ("", 1)}
@@ -103,9 +103,9 @@ def meant(metric: str) -> dict[str, Any]:
 
 
 def test_graphs_are_of_metrics_that_arrive(node: Node, targets: list[Endpoint]) -> None:
-    """Under the very names of graphite.ini, and in the units that it takes them to be in."""
+    """Under the very names of tls_cert_graphite.ini, and in the units that it takes them to be in."""
     template = configparser.ConfigParser(interpolation=None)
-    template.read_string(icinga.TEMPLATES.joinpath("graphite.ini").read_text())
+    template.read_string(icinga.TEMPLATES.joinpath("tls_cert_graphite.ini").read_text())
     names = [
         path.strip('"').replace("$service_name_template$", r"icinga2.www_example_org.services.tls_https.tls_cert")
         for section in template.sections()
@@ -125,7 +125,7 @@ def test_graphs_are_of_metrics_that_arrive(node: Node, targets: list[Endpoint]) 
 
 
 def test_examples_are_valid(node: Node) -> None:
-    icinga.configure(node, SINGLE + icinga.include("hosts.conf"))
+    icinga.configure(node, SINGLE + icinga.include("tls_cert_hosts.conf"))
     done = node.validate()
     assert (done.returncode, "warning" in done.stdout) == (0, False), done.stdout
     assert "Instantiated 9 Services." in done.stdout

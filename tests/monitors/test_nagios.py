@@ -42,7 +42,7 @@ cfg_file={objects}/commands.cfg
 cfg_file={objects}/contacts.cfg
 cfg_file={objects}/timeperiods.cfg
 cfg_file={objects}/templates.cfg
-cfg_file={templates}/commands.cfg
+cfg_file={templates}/tls_cert_commands.cfg
 cfg_file={directory}/monitored.cfg
 resource_file={directory}/resource.cfg
 log_file={directory}/log
@@ -106,12 +106,8 @@ def nagios(directory: Path, plugin: Plugin) -> Nagios:
 
 
 def service_template() -> str:
-    """Return services.cfg without its examples."""
-    text = TEMPLATES.joinpath("services.cfg").read_text()
-    template, _, examples = text.partition("# Examples")
-    assert "register             0" in template
-    assert examples
-    return template
+    """Return the template of services."""
+    return TEMPLATES.joinpath("tls_cert_template.cfg").read_text()
 
 
 def service(name: str, command: str) -> str:
@@ -126,7 +122,7 @@ HOST = f"define host {{\n  use generic-host\n  host_name {NAME}\n  address 127.0
 
 
 def command(endpoint: Endpoint) -> str:
-    """Return the check_command for ``endpoint``, by the commands of commands.cfg."""
+    """Return the check_command for ``endpoint``, by the commands of tls_cert_commands.cfg."""
     options = dict(endpoint.options)
     if "file" in options:
         first, *others = arguments({"file": options.pop("file")})[1::2]
@@ -136,7 +132,7 @@ def command(endpoint: Endpoint) -> str:
 
 
 def test_examples_are_valid(nagios: Nagios) -> None:
-    nagios.configure(TEMPLATES.joinpath("services.cfg").read_text())
+    nagios.configure(service_template() + TEMPLATES.joinpath("tls_cert_services.cfg").read_text())
     done = subprocess.run(
         nagios.command("-v"), capture_output=True, text=True, check=False, timeout=PATIENCE, user=USER, env={}
     )
@@ -175,11 +171,13 @@ def named(endpoint: Endpoint) -> str:
 
 @contextlib.contextmanager
 def nrpe(directory: Path, plugin: Plugin, targets: list[Endpoint]) -> Iterator[int]:
-    """Run NRPE with the commands of nrpe.cfg, and one for each of ``targets``; yields the port."""
+    """Run NRPE with the commands of tls_cert_nrpe.cfg, and one for each of ``targets``; yields the port."""
     (port,) = free_ports(1)
     home = directory / "nrpe"
     home.mkdir()
-    template = TEMPLATES.joinpath("nrpe.cfg").read_text().replace(str(PLUGINS / "check_tls_cert"), str(plugin.path))
+    template = (
+        TEMPLATES.joinpath("tls_cert_nrpe.cfg").read_text().replace(str(PLUGINS / "check_tls_cert"), str(plugin.path))
+    )
     commands = [
         f"command[{named(endpoint)}]={shlex.join([str(plugin.path), *arguments(checked(endpoint))])}\n"
         for endpoint in targets
@@ -213,9 +211,9 @@ def by_nrpe(port: int, name: str) -> Verdict:
 
 
 def test_nrpe_passes_on_what_the_program_said(directory: Path, plugin: Plugin, targets: list[Endpoint]) -> None:
-    """With its exit status; and the commands of nrpe.cfg are none that the program refuses."""
+    """With its exit status; and the commands of tls_cert_nrpe.cfg are none that the program refuses."""
     needs("nrpe", str(PLUGINS / "check_nrpe"))
-    shipped = re.findall(r"^command\[(\w+)\]", TEMPLATES.joinpath("nrpe.cfg").read_text(), re.MULTILINE)
+    shipped = re.findall(r"^command\[(\w+)\]", TEMPLATES.joinpath("tls_cert_nrpe.cfg").read_text(), re.MULTILINE)
     assert len(shipped) == 3
     with nrpe(directory, plugin, targets) as port:
         for endpoint in targets:
