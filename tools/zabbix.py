@@ -79,6 +79,10 @@ if (!found || (found.value === null && !said.findings.some(own))) {
 return found.state;
 """
 
+#: Where Zabbix is told how long external checks may take.
+_TIMEOUT_6 = "Timeout in the configuration file of server or proxy"
+_TIMEOUT_7 = "Administration, General, Timeouts"
+
 #: What is told of the end-entity certificate, by Zabbix agent 2's names for it.
 FACTS = {
     "subject": ("$.x509.subject", "CHAR", ""),
@@ -246,8 +250,8 @@ def silent() -> Plain:
         "expression": f"nodata(/{NAME}/{key('state')},{{$TLS.NODATA}})=1",
         "name": f"TLS certificate of {ENTRY}: no verdict for {{$TLS.NODATA}}",
         "priority": "AVERAGE",
-        "description": "The program did not run, or took longer than the Timeout of Zabbix server or proxy (3 s unless"
-        " it is set): raise that above {$TLS.TIMEOUT}.",
+        "description": "The program did not run, or took longer than Zabbix allows external checks (3 s unless it is"
+        f" set): raise that above {{$TLS.TIMEOUT}}, in Zabbix 6.0 by {_TIMEOUT_6}, in 7.0 by {_TIMEOUT_7}.",
         "tags": [{"tag": "metric", "value": "none"}],
     }
 
@@ -290,7 +294,8 @@ def macros() -> Iterator[Plain]:
     yield {
         "macro": "{$TLS.TIMEOUT}",
         "value": "2.5",
-        "description": "Seconds for a check: less than Timeout of Zabbix server or proxy, which is 3 unless it is set",
+        "description": "Seconds for a check: less than Zabbix allows external checks, which is 3 unless it is set"
+        f" (Zabbix 6.0: {_TIMEOUT_6}; 7.0: {_TIMEOUT_7})",
     }
     for kind in all_metrics():
         for level in ("warning", "critical"):
