@@ -1,6 +1,6 @@
 """What one run with many targets costs: CPU time a target, wall time and memory, with some of the targets silent.
 
-    python benchmarks/fleet.py [COUNT:SILENT_PERCENT ...]       (default: the table of README.md)
+    python benchmarks/fleet.py [COUNT[:SILENT_PERCENT] ...]     (default: the table of README.md)
 
 The servers are in another process, with a certificate of its own for each of some hundred names. Silent targets accept
 a connection and say nothing. Every run is a process of its own: `getrusage` tells what it took.
@@ -9,6 +9,7 @@ a connection and say nothing. Every run is a process of its own: `getrusage` tel
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import signal
 import socket
@@ -17,6 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -26,11 +28,34 @@ from benchmarks.cost import Cost, measure, program
 from tests import pki
 from tests.pki import Entity
 
+#: How the program exits.
+OK, CRITICAL = 0, 2
+
 #: Of which each has its own key and certificate.
 NAMES = 200
 
 TIMEOUT = 5
-DEFAULT = ("10:0", "100:0", "1000:0", "1000:1", "1000:10", "10000:0", "10000:1", "10000:10")
+DEFAULT = ("10", "100", "1000", "1000:1", "1000:10", "10000", "10000:1", "10000:10")
+
+
+class Row(NamedTuple):
+    """One run: how many targets, and how many in a hundred of them are silent."""
+
+    targets: int
+    percent: int = 0
+
+    @property
+    def silent(self) -> int:
+        """How many of the targets are silent."""
+        return self.targets * self.percent // 100
+
+
+def parse_row(text: str) -> Row:
+    """Return what ``text``, COUNT or COUNT:SILENT_PERCENT, asks for. Exits with the usage if it is neither."""
+    found = re.fullmatch("([1-9][0-9]*)(?::([0-9]+)%?)?", text)
+    if not found or int(found[2] or 0) > 100:
+        raise SystemExit(f'"{text}" is not a number of targets such as 1000 or 1000:10 (10 % of them silent)')
+    return Row(int(found[1]), int(found[2] or 0))
 
 
 def serve(listener: socket.socket, sites: dict[str, Entity], issuing: Entity) -> None:
@@ -109,18 +134,18 @@ def forked(work: object, *arguments: object) -> Iterator[int]:
             os.waitpid(child, 0)
 
 
-def targets(count: int, silent: int, port: int, silent_port: int) -> str:
-    """Return the lines for so many targets, of which every ``silent`` in a hundred are silent."""
+def targets(row: Row, port: int, silent_port: int) -> str:
+    """Return the lines of ``row``'s targets, the silent ones spread evenly among the others."""
     lines = []
-    for number in range(count):
-        mute = number * silent // 100 != (number + 1) * silent // 100
+    for number in range(row.targets):
+        mute = number * row.percent // 100 != (number + 1) * row.percent // 100
         name = f"host{number % NAMES}.example.org"
         node = f"node{number}.example.org:{silent_port if mute else port}"
         lines.append(f"{node} --address 127.0.0.1 --name {name} --sni {name}")
     return "\n".join(lines)
 
 
-def main(rows: list[str]) -> None:
+def main(rows: list[Row]) -> None:
     """Measure and print."""
     root = pki.authority()
     issuing = pki.authority("Example Issuing CA 3", root)
@@ -136,18 +161,16 @@ def main(rows: list[str]) -> None:
         common += ["--total-timeout", "600"]
         print(f"{'targets':>8} {'silent':>7} {'CPU ms/target':>14} {'wall s':>8} {'MB':>7}")
         for row in rows:
-            count, share = map(int, row.split(":"))
             path = Path(directory, "targets")
-            path.write_text(targets(count, share, port, silent))
-            cost = measure([*common, "--targets", str(path)], 2 if share else 0)
-            show(count, share, cost)
+            path.write_text(targets(row, port, silent))
+            show(row, measure([*common, "--targets", str(path)], CRITICAL if row.silent else OK))
 
 
-def show(count: int, silent: int, cost: Cost) -> None:
+def show(row: Row, cost: Cost) -> None:
     """Print one row."""
-    each = cost.cpu * 1000 / count
-    print(f"{count:8} {silent:6}% {each:14.3f} {cost.wall:8.2f} {cost.memory:7.1f}", flush=True)
+    each = cost.cpu * 1000 / row.targets
+    print(f"{row.targets:8} {row.percent:6}% {each:14.3f} {cost.wall:8.2f} {cost.memory:7.1f}", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or list(DEFAULT))
+    main([parse_row(text) for text in sys.argv[1:] or DEFAULT])
