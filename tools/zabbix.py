@@ -212,7 +212,8 @@ def problem(kind: MetricKind, level: str) -> Plain:
         "event_name": _EVENT_NAME,
         "opdata": "{ITEM.LASTVALUE1}",
         "priority": _SEVERITIES[level],
-        "description": f"{kind.meaning}. Set {macro(kind, level.lower())} to a range, or leave it to the program.",
+        "description": f"{kind.meaning}. Set {macro(kind, level.lower())} to a range, or to {DEFAULT_RANGE} for the"
+        " program's default.",
         "manual_close": "YES",
         "tags": [{"tag": "metric", "value": kind.name}],
     }
@@ -230,11 +231,11 @@ def trigger_name(kind: MetricKind, level: str) -> str:
 
 
 def unknown() -> Plain:
-    """Return the trigger for what the program could not tell."""
+    """Return the trigger for what the program could not determine."""
     return {
         "uuid": identifier("trigger", "unknown"),
         "expression": f"last(/{NAME}/{key('state')})=3",
-        "name": f"TLS certificate of {ENTRY}: could not tell",
+        "name": f"TLS certificate of {ENTRY}: unknown",
         "event_name": _EVENT_NAME,
         "priority": "AVERAGE",
         "description": "UNKNOWN: a metric could not be determined, or the options are wrong.",
@@ -248,10 +249,10 @@ def silent() -> Plain:
     return {
         "uuid": identifier("trigger", "silent"),
         "expression": f"nodata(/{NAME}/{key('state')},{{$TLS.NODATA}})=1",
-        "name": f"TLS certificate of {ENTRY}: no verdict for {{$TLS.NODATA}}",
+        "name": f"TLS certificate of {ENTRY}: no result for {{$TLS.NODATA}}",
         "priority": "AVERAGE",
-        "description": "The program did not run, or took longer than Zabbix allows external checks (3 s unless it is"
-        f" set): raise that above {{$TLS.TIMEOUT}}, in Zabbix 6.0 by {_TIMEOUT_6}, in 7.0 by {_TIMEOUT_7}.",
+        "description": "The program did not run, or took longer than Zabbix allows external checks (3 s by"
+        f" default): raise that above {{$TLS.TIMEOUT}}, in Zabbix 6.0 by {_TIMEOUT_6}, in 7.0 by {_TIMEOUT_7}.",
         "tags": [{"tag": "metric", "value": "none"}],
     }
 
@@ -289,17 +290,17 @@ def macros() -> Iterator[Plain]:
     yield {
         "macro": "{$TLS.NODATA}",
         "value": "3h",
-        "description": "After how long without a verdict to raise a problem: some times {$TLS.INTERVAL}",
+        "description": "How long there may be no result before that is a problem: a multiple of {$TLS.INTERVAL}",
     }
     yield {
         "macro": "{$TLS.TIMEOUT}",
         "value": "2.5",
-        "description": "Seconds for a check: less than Zabbix allows external checks, which is 3 unless it is set"
-        f" (Zabbix 6.0: {_TIMEOUT_6}; 7.0: {_TIMEOUT_7})",
+        "description": "Time limit of a check in seconds: less than Zabbix allows external checks, which is 3 by"
+        f" default (Zabbix 6.0: {_TIMEOUT_6}; 7.0: {_TIMEOUT_7})",
     }
     for kind in all_metrics():
         for level in ("warning", "critical"):
-            about = f"{kind.name}, {level.upper()}: a range, or {DEFAULT_RANGE} for what the program has"
+            about = f"{kind.name}, {level.upper()}: a range, or {DEFAULT_RANGE} for the program's default"
             yield {"macro": macro(kind, level), "value": DEFAULT_RANGE, "description": about}
 
 

@@ -227,7 +227,7 @@ def test_no_verdict_is_a_problem(manager: Zabbix, speechless: Speechless) -> Non
     """A program that takes longer than Zabbix allows is ended, and says nothing: Zabbix then does."""
     host, listed, check = speechless
     manager.check([check], lambda: _unsupported(manager, host), "the end of Zabbix's patience")
-    name = f"TLS certificate of {listed}: no verdict for 30s"
+    name = f"TLS certificate of {listed}: no result for 30s"
     until(lambda: manager.problems(host).get(name), "the problem")
 
 
