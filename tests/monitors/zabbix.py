@@ -91,11 +91,17 @@ class Zabbix(NamedTuple):
         """Call the API and return its result."""
         return _call(self.url, method, parameters, self.session)
 
+    def is_6(self) -> bool:
+        """Say whether this is Zabbix 6.0, and not a later one."""
+        version: str = _call(self.url, "apiinfo.version", [], None)
+        return version.startswith("6.0.")
+
     def load(self, template: str) -> None:
         """Import a template from YAML."""
         rules: dict[str, Any] = {name: {"createMissing": True, "updateExisting": True} for name in _IMPORTED}
         rules["templateLinkage"] = {"createMissing": True}
-        rules["groups"] = {"createMissing": True}
+        for groups in ("groups",) if self.is_6() else ("template_groups", "host_groups"):
+            rules[groups] = {"createMissing": True}
         assert self.call("configuration.import", format="yaml", source=template, rules=rules) is True
 
     def monitor(self, host: str, template: str, macros: dict[str, str]) -> str:
@@ -174,7 +180,10 @@ def running(directory: Path, plugin: Plugin) -> Iterator[Zabbix]:
             stack.enter_context(daemon(command, directory / name))
         url = f"http://127.0.0.1:{port}/api_jsonrpc.php"
         until(lambda: _answers(url), "Zabbix's front end")
-        yield Zabbix(url, _call(url, "user.login", {"username": "Admin", "password": "zabbix"}, None))
+        manager = Zabbix(url, _call(url, "user.login", {"username": "Admin", "password": "zabbix"}, None))
+        if not manager.is_6():  # which has it in the server's file
+            manager.call("settings.update", timeout_external_check=f"{TIMEOUT}s")
+        yield manager
 
 
 def _frontend(directory: Path, settings: str) -> Path:
