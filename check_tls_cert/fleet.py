@@ -87,15 +87,7 @@ def _limits(jobs: int) -> Limits:
     return Limits(min(jobs, most), most)
 
 
-_NOT_REACHED = (
-    Presented(
-        failure=Finding(
-            TARGET_NOT_REACHED,
-            "not checked: the time for the whole run was over before its turn",
-            "raise --total-timeout or --jobs, or check fewer targets in one run",
-        )
-    ),
-)
+_NOT_REACHED = (Presented(failure=Finding(TARGET_NOT_REACHED)),)
 
 
 def _visit(planned: Planned, total: Deadline, clock: Clock) -> Waiting[tuple[Presented, ...]]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+SECONDS_A_DAY = 86_400
+
 #: A name or banner longer than this tells an admin nothing more and could fill the line.
 MAX_PRINTABLE = 120
 
@@ -60,18 +62,16 @@ def timestamp(moment: datetime) -> str:
     return f"{date(moment)}T{moment:%H:%M:%S}Z"
 
 
-def duration(days: float) -> str:
-    """Return the size of a span given in days in the unit that a person would use: ``58 d``, ``31 h``, ``12 min``.
+def duration(span: timedelta) -> str:
+    """Return the size of a span of time in the unit that a person would use: ``58 d``, ``31 h``, ``12 min``, ``45 s``.
 
     Rounded down, so that "58 d" never promises more than there is.
     """
-    size = abs(days)
-    if size >= 2:
-        return f"{math.floor(size)} d"
-    # A hundredth of a day is the resolution of the metrics; the small addend keeps 0.25 d from reading as 5 h.
-    if size * 24 >= 2:
-        return f"{math.floor(size * 24 + 1e-6)} h"
-    return f"{math.floor(size * 24 * 60 + 1e-6)} min"
+    seconds = math.floor(abs(span).total_seconds())
+    for size, unit in ((SECONDS_A_DAY, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
 
 
 def listing(names: Iterable[str], limit: int = 5) -> str:

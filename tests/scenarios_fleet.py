@@ -17,7 +17,7 @@ def bad_line(place: Place) -> Iterator[Scenario]:
         yield Scenario(
             ("--targets", path, *place.trust, "--perfdata", "aggregate"),
             3,
-            f'UNKNOWN - {AS_OF} 1 of 2 targets bad (1 UNKNOWN, 1 OK). line 2 of "{path}": cannot be meant: -H: the port'
+            f'UNKNOWN - {AS_OF} 1 of 2 targets bad (1 UNKNOWN, 1 OK). line 2 of "{path}": -H: the port'
             ' must be a number from 1 to 65535, not "70000"; write HOST[:PORT] and options that differ from the command'
             " line's | targets=2;;;0 targets_bad=1;;;0;2 expiry=60d",
             "",

@@ -39,8 +39,7 @@ def smtp(problem: str, *replies: bytes, then: Behaviour = servers.silent) -> Ite
 @scenario("starttls.not-offered")
 def not_offered(_place: Place) -> Iterator[Scenario]:
     yield from smtp(
-        "the smtp server does not offer TLS: its reply to EHLO does not list STARTTLS; turn TLS on in the server's "
-        "configuration",
+        "the smtp server does not offer TLS: its reply to EHLO does not list STARTTLS; enable TLS in the server's configuration",
         GREETING,
         b"250-mail.example.org\r\n250 SIZE\r\n",
     )
@@ -60,8 +59,7 @@ def refused(_place: Place) -> Iterator[Scenario]:
 @scenario("starttls.unexpected")
 def unexpected(_place: Place) -> Iterator[Scenario]:
     yield from smtp(
-        'where smtp has its greeting, the server sent "SSH-2.0-OpenSSH_9.2/x", which looks like SSH; see whether the '
-        "port and --starttls belong together",
+        'expected the greeting of the smtp server, got "SSH-2.0-OpenSSH_9.2/x" (SSH?); check that the port and --starttls belong together',
         b"SSH-2.0-OpenSSH_9.2|x\r\n",
     )
 
@@ -69,8 +67,7 @@ def unexpected(_place: Place) -> Iterator[Scenario]:
 @scenario("starttls.trailing-data")
 def trailing_data(_place: Place) -> Iterator[Scenario]:
     yield from smtp(
-        'the smtp server sent "250 injected" in plaintext after its go-ahead for TLS; see whether somebody between us '
-        "and the server injects it, and update the server",
+        'the smtp server sent "250 injected" in plaintext after its go-ahead for TLS; check whether somebody between here and the server injects it, and update the server',
         GREETING,
         EXTENSIONS,
         b"220 go ahead\r\n250 injected\r\n",
@@ -80,8 +77,7 @@ def trailing_data(_place: Place) -> Iterator[Scenario]:
 @scenario("starttls.too-long")
 def too_long(_place: Place) -> Iterator[Scenario]:
     yield from smtp(
-        "the smtp server sent more than 8192 octets in one piece of its greeting; see whether the service is the one "
-        "meant",
+        "the smtp server sent more than 8192 bytes in one piece of its greeting; check that this is the right service",
         b"220 " + b"x" * 10_000,
     )
 
@@ -89,7 +85,7 @@ def too_long(_place: Place) -> Iterator[Scenario]:
 @scenario("starttls.closed")
 def closed(_place: Place) -> Iterator[Scenario]:
     yield from smtp(
-        "the smtp server closed the connection before its reply to EHLO; see whether the service is up and lets us in",
+        "the smtp server closed the connection before its reply to EHLO; check that the service is running and accepts connections from here",
         GREETING,
         then=lambda connection: connection.close(),
     )
@@ -98,8 +94,7 @@ def closed(_place: Place) -> Iterator[Scenario]:
 @scenario("starttls.reset")
 def reset(_place: Place) -> Iterator[Scenario]:
     yield from smtp(
-        "connection to the smtp server broken off (Connection reset by peer) before its reply to EHLO; see whether the "
-        "service is up and lets us in",
+        "the connection to the smtp server broke (Connection reset by peer) before its reply to EHLO; check that the service is running and accepts connections from here",
         GREETING,
         then=servers.resets,
     )
@@ -110,7 +105,7 @@ def timeout(_place: Place) -> Iterator[Scenario]:
     with servers.serving(servers.silent) as port:
         yield failing(
             port,
-            "the smtp server did not send its greeting within 1.5 s; see whether the service is up; if TLS begins with "
+            "the smtp server did not send its greeting within 1.5 s; check that the service is running; if TLS begins with "
             "the connection on this port, drop --starttls",
             *("--starttls", "smtp", "-t", "1.5"),
         )
@@ -118,7 +113,7 @@ def timeout(_place: Place) -> Iterator[Scenario]:
 
 @scenario("proxy.refused", "proxy.unexpected", "proxy.too-long", "proxy.closed")
 def proxy_says(_place: Place) -> Iterator[Scenario]:
-    see = "see the proxy's log for why"
+    see = "check the proxy's log"
     for replies, problem in (
         (
             (b"HTTP/1.1 403 Forbidden\r\n\r\n",),
@@ -131,17 +126,20 @@ def proxy_says(_place: Place) -> Iterator[Scenario]:
         ),
         (
             (b"HTTP/1.1 200 " + b"x" * 9_000,),
-            "sent more than 8192 octets in one piece of its reply to CONNECT; see whether the service is the one meant",
+            "sent more than 8192 bytes in one piece of its reply to CONNECT; check that this is the right service",
         ),
-        ((), "closed the connection before its reply to CONNECT; see whether the service is up and lets us in"),
+        (
+            (),
+            "closed the connection before its reply to CONNECT; check that the service is running and accepts connections from here",
+        ),
     ):
         with servers.serving(servers.converses(b"", *replies, b"")) as port:
             yield _through(f"http://127.0.0.1:{port}", f"the HTTP proxy server {problem}")
     with servers.serving(servers.converses(b"", b"220 mail.example.org ESMTP\r\n", b"")) as port:
         yield _through(
             f"http://127.0.0.1:{port}",
-            'where HTTP proxy has its reply to CONNECT, the server sent "220 mail.example.org ESMTP", which looks like '
-            "SMTP or FTP; see whether the port and --proxy belong together",
+            'expected the reply to CONNECT of the HTTP proxy server, got "220 mail.example.org ESMTP" (SMTP or FTP?); '
+            "check that the port and --proxy belong together",
         )
     with servers.serving(servers.converses(b"", b"\x05\x00", b"\x05\x05\x00\x01" + bytes(6), b"")) as port:
         yield _through(
@@ -160,8 +158,7 @@ def proxy_resets(_place: Place) -> Iterator[Scenario]:
     with servers.serving(servers.resets) as port:
         yield _through(
             f"http://127.0.0.1:{port}",
-            "connection to the HTTP proxy server broken off (Connection reset by peer) before its reply to CONNECT; see "
-            "whether the service is up and lets us in",
+            "the connection to the HTTP proxy server broke (Connection reset by peer) before its reply to CONNECT; check that the service is running and accepts connections from here",
         )
 
 
@@ -170,7 +167,7 @@ def proxy_stalls(_place: Place) -> Iterator[Scenario]:
     with servers.serving(servers.silent) as port:
         yield _through(
             f"socks5://127.0.0.1:{port}",
-            "the SOCKS proxy server did not send its choice of a method within 1.5 s; see whether the service is up",
+            "the SOCKS proxy server did not send its choice of a method within 1.5 s; check that the service is running",
             *("-t", "1.5"),
         )
 
@@ -204,7 +201,7 @@ def credentials(place: Place) -> Iterator[Scenario]:
             f'cannot read a password from "{missing}": No such file or directory',
         ),
     ):
-        line = f"UNKNOWN - {AS_OF} {{}}: {problem}; name the right file"
+        line = f"UNKNOWN - {AS_OF} {{}}: {problem}; check --client-cert, --client-key and the files with passwords"
         yield Scenario(("-H", "www.example.org", *options), 3, line, "www.example.org:443")
 
 
@@ -222,10 +219,9 @@ def one_node_is_old(place: Place) -> Iterator[Scenario]:
             ("-H", f"www.example.org:{port}", "--all-addresses", *place.trust),
             2,
             f'CRITICAL - {AS_OF} {{}} (4 chains): 127.0.0.2: the end-entity certificate "www.example.org" '
-            "expired 2 d ago (2026-01-13T12:00:00Z); renew it now. Cannot connect to 127.0.0.4: connection "
-            "refused; see whether the service is up and listens on this port. Another end-entity certificate "
-            "than at most addresses is presented at 127.0.0.2 (serial 1234, until 2026-01-13); see whether the "
-            "renewed one was loaded there | expiry=-2d;22.5:;9: lifetime_used=102.23%;75;90;0 "
+            "expired 2 d ago (2026-01-13T12:00:00Z); renew it now. Cannot connect to 127.0.0.4: nothing listens on "
+            "this port (connection refused); check that the service is running and listening on this port. A different "
+            "end-entity certificate than at most addresses is presented at 127.0.0.2 (serial 1234, until 2026-01-13); check that the renewed one was loaded there | expiry=-2d;22.5:;9: lifetime_used=102.23%;75;90;0 "
             f"chain_valid=1;;1:;0;1 chain_expiry=2000d;22.5:;9: {NAMED} reachable=75%;;100:;0;100 "
             "time=0.01s;;;0 addresses_differ=1;0;;0",
             f"www.example.org:{port}",
@@ -252,9 +248,9 @@ def not_reloaded(place: Place) -> Iterator[Scenario]:
         yield Scenario(
             ("-H", f"127.0.0.1:{port}", *NAME, *place.trust, "--deployed", path),
             2,
-            f'CRITICAL - {AS_OF} {{}}: the endpoint does not present the certificate in {path}, "www.example.org" '
-            '(serial 2222, until 2026-03-16), but "www.example.org" (serial 1111, until 2026-03-16); have the server '
-            f"load the file | {VALID} {NAMED} {REACHED} deployed=0;;1:;0;1",
+            f'CRITICAL - {AS_OF} {{}}: the endpoint presents "www.example.org" (serial 1111, until 2026-03-16), not the '
+            f'certificate in {path}, "www.example.org" (serial 2222, until 2026-03-16); make the server load the file'
+            f" | {VALID} {NAMED} {REACHED} deployed=0;;1:;0;1",
             f"127.0.0.1:{port}",
         )
     with servers.tls(renewed, place.issuing) as port:
@@ -268,8 +264,7 @@ def not_reloaded(place: Place) -> Iterator[Scenario]:
         yield Scenario(
             ("-H", f"127.0.0.1:{port}", *NAME, *place.trust, "--deployed", f"{path}.gone"),
             3,
-            f'UNKNOWN - {AS_OF} {{}}: cannot read "{path}.gone": No such file or directory; see whether it is there and '
-            f"readable | {VALID} {NAMED} {REACHED}",
+            f'UNKNOWN - {AS_OF} {{}}: cannot read "{path}.gone": No such file or directory; check that it exists and that this user may read it | {VALID} {NAMED} {REACHED}',
             f"127.0.0.1:{port}",
         )
 
@@ -290,9 +285,9 @@ def policies(place: Place) -> Iterator[Scenario]:
             ),
             2,
             f'CRITICAL - {AS_OF} {{}}: the key of the end-entity certificate "www.example.org", RSA 2048, has 112 bits '
-            "of security, at least 128 bits wanted; have one issued for another key. The server negotiated TLSv1.2, at "
-            "least 1.3 wanted; enable the versions wanted on the server. The validity period of the end-entity "
-            'certificate "www.example.org" is 400 d, at most 398 d wanted; have it issued for the period wanted | '
+            "of security, less than the required 128 bits; reissue it for another key. The server negotiated TLSv1.2, less "
+            "than the required 1.3; change the TLS versions enabled on the server. The validity period of the end-entity "
+            'certificate "www.example.org" is 400 d, more than the allowed 398 d; reissue it for another period | '
             f"{long} {NAMED} {REACHED} tls_version=1.2;1.3:;;0 key_strength=112;;128:;0 validity_period=400d;398;;0",
             f"127.0.0.1:{port}",
             facts=True,

@@ -133,7 +133,9 @@ def test_s_server_dtls_through_a_lossy_network(site: Site) -> None:
 def test_dtls_where_nobody_answers(site: Site) -> None:
     with servers.losing(9, set()) as port:
         out, code = site.check(port, "--dtls", "-t", "1.3")
-        line = "no answer in time, before it sent anything; see whether the service is up and speaks TLS on this port"
+        line = (
+            "timed out before the server sent anything; check that the service is running and speaks TLS on this port"
+        )
         assert (out, code) == (
             said(f"CRITICAL - {AS_OF} {{}}: TLS handshake: {line} | reachable=0%;;100:;0;100", port),
             2,
@@ -151,8 +153,8 @@ def test_s_server_weak_rsa(tmp_path: Path) -> None:
     site = Site(tmp_path, pki.rsa_key(1024))
     with s_server(site, "-cipher", "ALL:@SECLEVEL=0") as port:
         line = (
-            f'CRITICAL - {AS_OF} {{}}: the end-entity certificate "www.example.org" has a weak key: RSA 1024, at least '
-            "2048 bits wanted; replace it by one with a new key | expiry=60d;22.5:;9: lifetime_used=33.34%;75;90;0 "
+            f'CRITICAL - {AS_OF} {{}}: the end-entity certificate "www.example.org" has a weak key: RSA 1024; at least '
+            "2048 bits is required; replace it by one with a new key | expiry=60d;22.5:;9: lifetime_used=33.34%;75;90;0 "
             f"chain_valid=0;;1:;0;1 {NAMED} {REACHED}"
         )
         assert site.check(port) == (said(line, port), 2)
@@ -165,10 +167,7 @@ def test_s_server_knows_another_name_only(site: Site) -> None:
     ) as port:
         out, _ = site.check(port)
         assert "reachable=100%" in out
-        line = (
-            f'CRITICAL - {AS_OF} {{}}: TLS handshake: the server refused with the alert "unrecognized name"; see '
-            "whether it knows the server name (--sni) | reachable=0%;;100:;0;100"
-        )
+        line = f'CRITICAL - {AS_OF} {{}}: TLS handshake: the server refused with the alert "unrecognized name"; check whether the server knows the server name (--sni) | reachable=0%;;100:;0;100'
         assert site.check(port, "--sni", "other.example.org") == (said(line, port), 2)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -112,23 +112,24 @@ def test_dates_are_iso_8601_in_every_year(moment: datetime, day: str, second: st
 
 
 @pytest.mark.parametrize(
-    ("days", "expected"),
+    ("span", "expected"),
     [
-        (58.99, "58 d"),
-        (2.0, "2 d"),
-        (1.999, "47 h"),
-        (1.0, "24 h"),
-        (0.25, "6 h"),
-        (2 / 24, "2 h"),
-        (1 / 24, "60 min"),
-        (0.01, "14 min"),
-        (0.0, "0 min"),
-        (-3.2, "3 d"),
-        (-0.5, "12 h"),
+        (timedelta(days=58, hours=23), "58 d"),
+        (timedelta(days=2), "2 d"),
+        (timedelta(days=2, seconds=-1), "47 h"),
+        (timedelta(days=1), "24 h"),
+        (timedelta(hours=2), "2 h"),
+        (timedelta(hours=2, seconds=-1), "119 min"),
+        (timedelta(minutes=14), "14 min"),
+        (timedelta(minutes=2), "2 min"),
+        (timedelta(seconds=119), "119 s"),
+        (timedelta(seconds=0.9), "0 s"),
+        (timedelta(hours=-1), "60 min"),
+        (timedelta(days=-3.2), "3 d"),
     ],
 )
-def test_duration(days: float, expected: str) -> None:
-    assert duration(days) == expected
+def test_duration(span: timedelta, expected: str) -> None:
+    assert duration(span) == expected
 
 
 @pytest.mark.parametrize(

@@ -77,14 +77,14 @@ def expires_soon(place: Place) -> Iterator[Scenario]:
         site,
         place.issuing,
         code=1,
-        line=f"WARNING - {AS_OF} {{}}: {problem}, at least 22.5 d wanted; renew it | {metrics}",
+        line=f"WARNING - {AS_OF} {{}}: {problem}, less than the required 22.5 d; renew it | {metrics}",
     )
     yield chain_file(
         place,
         site,
         place.issuing,
         code=2,
-        line=f"CRITICAL - {AS_OF} {{}}: {problem}, at least 21 d wanted; renew it | "
+        line=f"CRITICAL - {AS_OF} {{}}: {problem}, less than the required 21 d; renew it | "
         f"{metrics.replace('22.5:;9:', '22.5:;21:').replace('75;90', '75;76.6667')}",
         extra=(*NAME, "-c", "21"),
     )
@@ -118,11 +118,11 @@ def impossible_date(place: Place) -> Iterator[Scenario]:
 @scenario("expiry.no-certificate", "connect.refused")
 def refused(place: Place) -> Iterator[Scenario]:
     with nothing() as port:
-        reason = "cannot connect to 127.0.0.1: connection refused"
+        reason = "cannot connect to 127.0.0.1: nothing listens on this port (connection refused)"
         yield Scenario(
             ("-H", f"127.0.0.1:{port}"),
             2,
-            f"CRITICAL - {AS_OF} {{}}: {reason}; see whether the service is up and listens on this port | {UNREACHED}",
+            f"CRITICAL - {AS_OF} {{}}: {reason}; check that the service is running and listening on this port | {UNREACHED}",
             f"127.0.0.1:{port}",
         )
         yield Scenario(
@@ -147,7 +147,7 @@ def lifetime_used(place: Place) -> Iterator[Scenario]:
         place.issuing,
         code=1,
         line=f"WARNING - {AS_OF} {{}}: 33.34% of the validity period of the end-entity certificate "
-        '"www.example.org" are used up, at most 33 % wanted; renew it | '
+        '"www.example.org" is used up, more than the allowed 33 %; renew it | '
         f"{VALID.replace('75;90', '33;90')} {NAMED}",
         extra=(*NAME, "--lifetime-used-warning", "33"),
     )
@@ -158,7 +158,7 @@ def incomplete(place: Place) -> Iterator[Scenario]:
     yield broken_chain(
         place,
         end_entity(place.issuing),
-        problem='chain incomplete: the file does not hold "Example Issuing CA 3" (issuer of the end-entity certificate); '
+        problem='chain incomplete: the file does not contain "Example Issuing CA 3" (issuer of the end-entity certificate); '
         "configure the full chain",
     )
 
@@ -171,16 +171,15 @@ def unknown_anchor(place: Place) -> Iterator[Scenario]:
         place,
         end_entity(issuing),
         issuing,
-        problem='the intermediate CA certificate "Example Issuing CA 9" was issued by "Example Root X2", which is no '
-        'trust anchor; the file does not hold "Example Root X2"; add it with --ca-file if you trust it, or '
-        "put into the file the missing certificate, or a cross-certificate of a CA that is trusted",
+        problem='the intermediate CA certificate "Example Issuing CA 9" was issued by "Example Root X2", which is not trusted here; the file does not contain "Example Root X2"; add it with --ca-file if you trust it, or '
+        "put into the file the missing certificate, or a cross-certificate of a trusted CA",
     )
     yield broken_chain(
         place,
         end_entity(issuing),
         issuing,
         other,
-        problem='the chain leads to "Example Root X2", which is no trust anchor; if it is your CA, add it with '
+        problem='the chain leads to "Example Root X2", which is not trusted here; if it is your CA, add it with '
         "--ca-file; if not, use a certificate of a trusted CA",
     )
 
@@ -190,8 +189,7 @@ def self_signed(place: Place) -> Iterator[Scenario]:
     yield broken_chain(
         place,
         end_entity(None),
-        problem='the end-entity certificate "www.example.org" is self-signed and no trust anchor; use one that a CA '
-        "issued, or trust this one with --ca-file",
+        problem='the end-entity certificate "www.example.org" is self-signed and not trusted; use a CA-issued certificate, or trust this one with --ca-file',
     )
 
 
@@ -202,8 +200,7 @@ def expired_intermediate(place: Place) -> Iterator[Scenario]:
         place,
         end_entity(issuing),
         issuing,
-        problem='the intermediate CA certificate "Example Issuing CA 4" expired 2026-01-14T12:00:00Z; have the file '
-        "present its successor, or none if a living path remains without it",
+        problem='the intermediate CA certificate "Example Issuing CA 4" expired 2026-01-14T12:00:00Z; put its successor into the file, or nothing in its place if the chain is valid without it',
     )
 
 
@@ -229,8 +226,7 @@ def chain_expires_soon(place: Place) -> Iterator[Scenario]:
         issuing,
         code=2,
         line=f"CRITICAL - {AS_OF} {{}}: the certification path ends in 8 d, when the CA certificate "
-        '"Example Issuing CA 4" expires (2026-01-23T12:00:00Z), at least 9 d wanted; have the full chain presented '
-        f"with its successor | {GOOD} chain_valid=1;;1:;0;1 chain_expiry=8d;22.5:;9: {NAMED}",
+        '"Example Issuing CA 4" expires (2026-01-23T12:00:00Z), less than the required 9 d; put the full chain with its successor into the file | {GOOD} chain_valid=1;;1:;0;1 chain_expiry=8d;22.5:;9: {NAMED}',
     )
 
 
@@ -244,7 +240,7 @@ def bad_signature(place: Place) -> Iterator[Scenario]:
         ("--file", path, *place.trust, *NAME),
         2,
         f'CRITICAL - {AS_OF} {{}}: the end-entity certificate "www.example.org": its signature does not verify with '
-        f"its issuer's key; have it issued anew | {GOOD} chain_valid=0;;1:;0;1 {NAMED}",
+        f"its issuer's key; reissue it | {GOOD} chain_valid=0;;1:;0;1 {NAMED}",
         path,
     )
 
@@ -258,7 +254,7 @@ def name_constraints(place: Place) -> Iterator[Scenario]:
         end_entity(issuing),
         issuing,
         problem='the end-entity certificate "www.example.org" is for DNS www.example.org, but "Example Issuing CA 5" '
-        "may issue for DNS example.net only; have it issued by a CA that may",
+        "may issue for DNS example.net only; get it from a CA that may issue it",
     )
 
 
@@ -269,8 +265,7 @@ def critical_extension(place: Place) -> Iterator[Scenario]:
         place,
         end_entity(place.issuing, extensions=[(unknown, True)]),
         place.issuing,
-        problem='the end-entity certificate "www.example.org": it has a critical extension nobody knows; have it '
-        "issued anew",
+        problem='the end-entity certificate "www.example.org": it has a critical extension nobody knows; reissue it',
     )
 
 
@@ -283,9 +278,9 @@ def too_complex(place: Place) -> Iterator[Scenario]:
         place,
         site,
         *same,
-        problem='the chain leads to "Example Maze CA", which is no trust anchor; if it is your CA, add it with '
+        problem='the chain leads to "Example Maze CA", which is not trusted here; if it is your CA, add it with '
         "--ca-file; if not, use a certificate of a trusted CA. The presented chain of 9 certificates allows more or "
-        "longer paths than we try (64 of 100 certificates), or costs too much to judge; present only the certificates of one path",
+        "longer paths than are tried (64 of 100 certificates), or costs too much to judge; present only the certificates of one path",
     )
 
 
@@ -300,7 +295,7 @@ def refused_by_openssl(place: Place) -> Iterator[Scenario]:
         place.issuing,
         code=2,
         line=f'CRITICAL - {AS_OF} {{}}: the end-entity certificate "www.example.org": OpenSSL says: proxy certificates '
-        f"not allowed, please set the appropriate flag (code 40); have it issued anew | {GOOD} chain_valid=0;;1:;0;1",
+        f"not allowed, please set the appropriate flag (code 40); reissue it | {GOOD} chain_valid=0;;1:;0;1",
         extra=(),
     )
 
@@ -312,10 +307,8 @@ def not_a_ca(place: Place) -> Iterator[Scenario]:
         place,
         end_entity(impostor),
         impostor,
-        problem='the intermediate CA certificate "Example Impostor" signed another certificate, but is no CA '
-        "certificate (basicConstraints: CA:FALSE); use a certificate that a CA issued. The intermediate CA certificate "
-        '"Example Impostor" may not sign certificates (keyUsage without keyCertSign); have the CA certificate issued '
-        "anew",
+        problem='the intermediate CA certificate "Example Impostor" signed another certificate, but is not a CA certificate (basicConstraints: CA:FALSE); use a CA-issued certificate. The intermediate CA certificate '
+        '"Example Impostor" may not sign certificates (keyUsage without keyCertSign); reissue the CA certificate',
     )
 
 
@@ -340,7 +333,7 @@ def purpose(place: Place) -> Iterator[Scenario]:
         end_entity(place.issuing, purposes=[ExtendedKeyUsageOID.CLIENT_AUTH]),
         place.issuing,
         problem='the end-entity certificate "www.example.org" is not for TLS servers: extendedKeyUsage has clientAuth, '
-        "not serverAuth; have it issued anew for serverAuth",
+        "not serverAuth; reissue it for serverAuth",
     )
 
 
@@ -350,9 +343,9 @@ def weak(place: Place) -> Iterator[Scenario]:
     yield Scenario(
         ("--file", path, *NAME, "--ca-file", str(pki.write(place.directory / "ca.pem", place.issuing))),
         2,
-        f'CRITICAL - {AS_OF} {{}}: the end-entity certificate "www.example.org" has a weak key: RSA 1024, at least '
-        '2048 bits wanted; replace it by one with a new key. The end-entity certificate "www.example.org" has a weak '
-        "signature: ecdsa-with-SHA1, SHA-256 or better wanted; have it issued anew | "
+        f'CRITICAL - {AS_OF} {{}}: the end-entity certificate "www.example.org" has a weak key: RSA 1024; at least '
+        '2048 bits is required; replace it by one with a new key. The end-entity certificate "www.example.org" has a weak '
+        "signature: ecdsa-with-SHA1; SHA-256 or better is required; reissue it | "
         f"{GOOD} chain_valid=0;;1:;0;1 {NAMED}",
         path,
     )
@@ -387,9 +380,9 @@ def hostname_mismatch(place: Place) -> Iterator[Scenario]:
         end_entity(place.issuing, names=("a.example.org", "192.0.2.1", "xn--bcher-kva.example")),
         place.issuing,
         code=2,
-        line=f"CRITICAL - {AS_OF} {{}}: hostname mismatch: www.example.org wanted, certificate is for a.example.org, "
-        "xn--bcher-kva.example (b\\xfccher.example), IP 192.0.2.1; have it issued for www.example.org, or have the "
-        f"file present the certificate that is | {VALID} hostname_match=0;;1:;0;1 san_coverage=0%;;100:;0;100",
+        line=f"CRITICAL - {AS_OF} {{}}: hostname mismatch: the certificate is for a.example.org, xn--bcher-kva.example "
+        "(b\\xfccher.example), IP 192.0.2.1, not for www.example.org; reissue it for www.example.org, or put the "
+        f"certificate for www.example.org into the file | {VALID} hostname_match=0;;1:;0;1 san_coverage=0%;;100:;0;100",
     )
 
 
@@ -400,9 +393,9 @@ def common_name_only(place: Place) -> Iterator[Scenario]:
         end_entity(place.issuing, names=()),
         place.issuing,
         code=2,
-        line=f"CRITICAL - {AS_OF} {{}}: hostname mismatch: www.example.org wanted, but the certificate has no "
-        'subjectAltName for names or addresses, and its subject "www.example.org" does not count; have it issued for '
-        f"www.example.org, or have the file present the certificate that is | {VALID} hostname_match=0;;1:;0;1 "
+        line=f"CRITICAL - {AS_OF} {{}}: hostname mismatch: the certificate has no subjectAltName for names or addresses, "
+        'so it is not for www.example.org; its subject "www.example.org" does not count; reissue it for www.example.org, '
+        f"or put the certificate for www.example.org into the file | {VALID} hostname_match=0;;1:;0;1 "
         "san_coverage=0%;;100:;0;100",
     )
 
@@ -418,9 +411,9 @@ def malformed_names(place: Place) -> Iterator[Scenario]:
         place.issuing,
         code=2,
         line=f'CRITICAL - {AS_OF} {{}}: the end-entity certificate "www.example.org": OpenSSL does not accept its '
-        "issuer as such: an extension is malformed, or its key identifier contradicts; have it issued anew. "
-        "Hostname mismatch: the subjectAltName is malformed (element cut short) and shows a.example.org; have it "
-        "issued for www.example.org, or have the file present the certificate that is | "
+        "issuer as such: an extension is malformed, or its key identifier contradicts; reissue it. "
+        "Hostname mismatch: the subjectAltName is malformed (element cut short) and shows a.example.org, not "
+        "www.example.org; reissue it for www.example.org, or put the certificate for www.example.org into the file | "
         f"{GOOD} chain_valid=0;;1:;0;1 hostname_match=0;;1:;0;1 san_coverage=0%;;100:;0;100",
     )
 
@@ -432,8 +425,8 @@ def san_missing(place: Place) -> Iterator[Scenario]:
         end_entity(place.issuing),
         place.issuing,
         code=2,
-        line=f"CRITICAL - {AS_OF} {{}}: SANs cover 1/2 required names: example.org missing, presented are "
-        f"www.example.org; have the certificate issued anew with all names | {VALID} hostname_match=1;;1:;0;1 "
+        line=f"CRITICAL - {AS_OF} {{}}: SANs cover 1/2 required names: example.org missing, the certificate has "
+        f"www.example.org; reissue it with all names | {VALID} hostname_match=1;;1:;0;1 "
         "san_coverage=50%;;100:;0;100",
         extra=(*NAME, "--san", "www.example.org,example.org"),
     )
@@ -460,12 +453,13 @@ def unreadable_certificate(place: Place) -> Iterator[Scenario]:
 
 @scenario("file.unreadable")
 def unreadable_file(place: Place) -> Iterator[Scenario]:
-    remedy = "see whether it is there and readable"
+    remedy = "check that it exists and that this user may read it"
     path = str(place.directory / "absent.pem")
     yield any_file(path, f'UNKNOWN - {AS_OF} {{}}: cannot read "{path}": No such file or directory; {remedy}')
     path = str(place.directory)
     yield any_file(
-        f"{path}/*.pem", f'UNKNOWN - {AS_OF} {{}}: no file matches "{path}/*.pem"; see whether the pattern is right'
+        f"{path}/*.pem",
+        f'UNKNOWN - {AS_OF} {{}}: cannot read "{path}/*.pem": no file matches this pattern; check the pattern',
     )
     path = str(place.directory / "pipe")
     os.mkfifo(path)
@@ -482,8 +476,7 @@ def more_than_can_be_judged(place: Place) -> Iterator[Scenario]:
     pipe = str(place.directory / "pipe")
     os.mkfifo(pipe)
     line = (
-        f'UNKNOWN - {AS_OF} {{}} (13 chains): {pipe}: cannot read "{pipe}": nothing to read within 0.5 s; see whether'
-        " it is there and readable. 2 chains: 2 of 13 chains could not be judged within 0.5 s; give more time with"
+        f'UNKNOWN - {AS_OF} {{}} (13 chains): {pipe}: cannot read "{pipe}": nothing to read within 0.5 s; check that it exists and that this user may read it. 2 chains: 2 of 13 chains could not be judged within 0.5 s; give more time with'
         f" --timeout, or name fewer files | {VALID.partition(' ')[2]} {NAMED}"
     )
     arguments = ("--file", path, "--file", pipe, "-t", "0.5", *place.trust, *NAME)
@@ -509,24 +502,27 @@ def no_certificate(place: Place) -> Iterator[Scenario]:
     loaded = load_pem_private_key(key, None)
     keystore = pkcs12.serialize_key_and_certificates(b"site", place.root.key, None, None, NoEncryption())
     cases = (
-        (b"", "is empty"),
-        (bytes(10_000_000), "holds nothing but zeros or blanks"),
-        (bytes(range(255, 0, -1)) * 40, "holds no certificate"),
-        (key, "holds a private key, no certificate"),
+        (b"", "contains nothing"),
+        (bytes(10_000_000), "contains nothing except zeros or blanks"),
+        (bytes(range(255, 0, -1)) * 40, "contains no certificate"),
+        (key, "contains a private key, not a certificate"),
         (
             loaded.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
-            "holds a private key, no certificate",
+            "contains a private key, not a certificate",
         ),
         (
             loaded.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption()),
-            "holds a private key, no certificate",
+            "contains a private key, not a certificate",
         ),
-        (request.public_bytes(Encoding.PEM), "holds a certificate request (CSR), no certificate"),
-        (request.public_bytes(Encoding.DER), "holds a certificate request (CSR), no certificate"),
-        (keystore, "holds a private key, no certificate"),
-        (b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", 'holds "X509 CRL", no certificate'),
-        (pki.tlv(0x30, b"\x05\x00"), "holds no certificate"),
-        (pki.tlv(0x30, pki.tlv(0x30, bytes(2**20)) + b"\x30\0\x03\0"), "holds something too large for a certificate"),
+        (request.public_bytes(Encoding.PEM), "contains a certificate request (CSR), not a certificate"),
+        (request.public_bytes(Encoding.DER), "contains a certificate request (CSR), not a certificate"),
+        (keystore, "contains a private key, not a certificate"),
+        (b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", 'contains "X509 CRL", not a certificate'),
+        (pki.tlv(0x30, b"\x05\x00"), "contains no certificate"),
+        (
+            pki.tlv(0x30, pki.tlv(0x30, bytes(2**20)) + b"\x30\0\x03\0"),
+            "contains something too large for a certificate",
+        ),
     )
     for content, what in cases:
         path = place.data(content)
@@ -534,7 +530,7 @@ def no_certificate(place: Place) -> Iterator[Scenario]:
     (place.directory / "file").unlink()
     (place.directory / "inner").mkdir()
     directory = str(place.directory)
-    line = f'UNKNOWN - {AS_OF} {{}}: "{directory}" is a directory without certificates; name another one'
+    line = f'UNKNOWN - {AS_OF} {{}}: "{directory}" contains no certificates (subdirectories are not searched); name a file with a certificate'
     yield any_file(directory, line)
 
 
@@ -574,7 +570,7 @@ def mistaken_range(place: Place) -> Iterator[Scenario]:
     yield Scenario(
         ("--file", path, *place.trust, *NAME, "--san-coverage-critical", "50"),
         2,
-        f"CRITICAL - {AS_OF} {{}}: san_coverage is 100 %, at most 50 % wanted; see whether the range is the one meant | "
+        f"CRITICAL - {AS_OF} {{}}: san_coverage is 100 %, more than the allowed 50 %; check that the range is the one you want | "
         f"{VALID} {NAMED.replace('100:', '50')}",
         path,
     )
@@ -587,8 +583,7 @@ def unresolved(place: Place) -> Iterator[Scenario]:
     yield Scenario(
         ("-H", "www.example.org"),
         2,
-        f"CRITICAL - {AS_OF} {{}}: cannot resolve www.example.org: Name or service not known; see whether the name is "
-        f"right and DNS works | {UNREACHED}",
+        f"CRITICAL - {AS_OF} {{}}: cannot resolve www.example.org: Name or service not known; check the spelling and your DNS | {UNREACHED}",
         "www.example.org:443",
         {"PYTHONPATH": str(place.directory)},
     )
@@ -602,8 +597,7 @@ def resolver_blackholed(place: Place) -> Iterator[Scenario]:
     yield Scenario(
         ("-H", "www.example.org", "-t", "0.3"),
         2,
-        f"CRITICAL - {AS_OF} {{}}: cannot resolve www.example.org: no answer within 0.3 s; see whether the name is "
-        f"right and DNS works | {UNREACHED}",
+        f"CRITICAL - {AS_OF} {{}}: cannot resolve www.example.org: no answer within 0.3 s; check the spelling and your DNS | {UNREACHED}",
         "www.example.org:443",
         {"PYTHONPATH": str(place.directory)},
     )
@@ -615,8 +609,7 @@ def connect_timeout(place: Place) -> Iterator[Scenario]:
         yield Scenario(
             ("-H", f"127.0.0.1:{port}", "-t", "0.3"),
             2,
-            f"CRITICAL - {AS_OF} {{}}: cannot connect to 127.0.0.1: no answer within 0.3 s; see whether the host is up "
-            f"and a firewall lets us through | {UNREACHED}",
+            f"CRITICAL - {AS_OF} {{}}: cannot connect to 127.0.0.1: no answer within 0.3 s; check that the host is up and no firewall is in the way | {UNREACHED}",
             f"127.0.0.1:{port}",
         )
 
@@ -627,8 +620,7 @@ def connect_failed(place: Place) -> Iterator[Scenario]:
     yield Scenario(
         ("-H", "255.255.255.255"),
         2,
-        f"CRITICAL - {AS_OF} {{}}: cannot connect to 255.255.255.255: network is unreachable; see whether there is a "
-        f"route to it | {UNREACHED}",
+        f"CRITICAL - {AS_OF} {{}}: cannot connect to 255.255.255.255: network is unreachable; check the network route | {UNREACHED}",
         "255.255.255.255:443",
     )
 
@@ -653,21 +645,21 @@ def unreached(port: int, problem: str, *extra: str) -> Scenario:
     return Scenario(("-H", f"127.0.0.1:{port}", *extra), 2, line, f"127.0.0.1:{port}")
 
 
-UP = "see whether the service is up and speaks TLS on this port"
+UP = "check that the service is running and speaks TLS on this port"
 
 
 @scenario("handshake.timeout")
 def too_slow(place: Place) -> Iterator[Scenario]:
     with servers.serving(servers.silent) as port:
-        yield unreached(port, f"no answer in time, before it sent anything; {UP}", "-t", "1.5")
+        yield unreached(port, f"timed out before the server sent anything; {UP}", "-t", "1.5")
     with servers.serving(servers.drips(b"\x16\x03\x03\x00\x7a\x02")) as port:
-        yield unreached(port, f"no answer in time, within its first message; {UP}", "-t", "2.5")
+        yield unreached(port, f"timed out within its first message; {UP}", "-t", "2.5")
 
 
 @scenario("handshake.closed")
 def closed(place: Place) -> Iterator[Scenario]:
     with servers.serving(servers.says()) as port:
-        yield unreached(port, f"the server closed the connection before it sent anything; {UP}")
+        yield unreached(port, f"the server closed the connection before the server sent anything; {UP}")
     with servers.tls(end_entity(place.issuing), place.issuing) as upstream:
         with servers.serving(servers.relays(upstream, 40)) as port:
             yield unreached(port, f"the server closed the connection within its first message; {UP}")
@@ -678,7 +670,7 @@ def closed(place: Place) -> Iterator[Scenario]:
 @scenario("handshake.reset")
 def reset(place: Place) -> Iterator[Scenario]:
     with servers.serving(servers.resets) as port:
-        broken = f"connection broken off ({os.strerror(errno.ECONNRESET)}) before it sent anything"
+        broken = f"the connection broke ({os.strerror(errno.ECONNRESET)}) before the server sent anything"
         yield unreached(port, f"{broken}; {UP}")
 
 
@@ -687,7 +679,7 @@ def alert(place: Place) -> Iterator[Scenario]:
     with servers.tls(end_entity(place.issuing), only_name="other.example.org") as port:
         yield unreached(
             port,
-            'the server refused with the alert "unrecognized name"; see whether it knows the server name (--sni)',
+            'the server refused with the alert "unrecognized name"; check whether the server knows the server name (--sni)',
             *NAME,
         )
     with servers.serving(servers.says(b"\x15\x03\x03\x00\x02\x02\x28")) as port:
@@ -700,7 +692,7 @@ def failed(place: Place) -> Iterator[Scenario]:
         yield unreached(port, "unexpected message")
     # HelloRequests without end: OpenSSL passes over them one by one.
     with servers.serving(servers.says(b"\x16\x03\x03\x00\x04\x00\x00\x00\x00" * 200_000)) as port:
-        yield unreached(port, f"the server sent more than 1 MiB within its first message; {UP}")
+        yield unreached(port, f"the server sent more than 1 MiB, within its first message; {UP}")
 
 
 @scenario("time.slow")
@@ -709,8 +701,7 @@ def slow(place: Place) -> Iterator[Scenario]:
         yield Scenario(
             ("-H", f"127.0.0.1:{port}", *NAME, *place.trust, "--time-warning", "0"),
             1,
-            f"WARNING - {AS_OF} {{}}: slow: connecting and the TLS handshake took N s, at most 0 s wanted; see whether "
-            f"the server or the way to it is overloaded | {VALID} {NAMED} {REACHED.replace(';;;0', ';0;;0')}",
+            f"WARNING - {AS_OF} {{}}: slow: connecting and the TLS handshake took N s, more than the allowed 0 s; check whether the server or the network is overloaded | {VALID} {NAMED} {REACHED.replace(';;;0', ';0;;0')}",
             f"127.0.0.1:{port}",
         )
 
@@ -756,10 +747,9 @@ def test_every_problem_at_once(tmp_path: Path) -> None:
     done = run("--file", path, *NAME, "--ca-file", anchors, *AT)
     line = (
         f'CRITICAL - {AS_OF} {{}}: the end-entity certificate "www.example.org" expired 2 d '
-        'ago (2026-01-13T12:00:00Z); renew it now. The end-entity certificate "www.example.org" is self-signed and no '
-        "trust anchor; use one that a CA issued, or trust this one with --ca-file. Hostname mismatch: www.example.org "
-        "wanted, certificate is for a.example.org; have it issued for www.example.org, or have the file present the "
-        "certificate that is | "
+        'ago (2026-01-13T12:00:00Z); renew it now. The end-entity certificate "www.example.org" is self-signed and not trusted; use a CA-issued certificate, or trust this one with --ca-file. Hostname mismatch: the '
+        "certificate is for a.example.org, not for www.example.org; reissue it for www.example.org, or put the "
+        "certificate for www.example.org into the file | "
         "expiry=-2d;22.5:;9: lifetime_used=102.23%;75;90;0 chain_valid=0;;1:;0;1 hostname_match=0;;1:;0;1 "
         "san_coverage=0%;;100:;0;100"
     )
@@ -779,7 +769,7 @@ def webpki_scenario(place: Place, site: Entity, issuing: Entity, *problems: str)
     )
 
 
-STRICTER = "have it issued anew by a CA that keeps to the Baseline Requirements"
+STRICTER = "reissue it by a CA that follows the Baseline Requirements"
 SITE = 'the end-entity certificate "www.example.org"'
 
 
@@ -793,7 +783,7 @@ def forged_scenario(place: Place, change: Callable[[bytes], bytes], problem: str
 
 @scenario("webpki.common-name")
 def webpki_common_name(place: Place) -> Iterator[Scenario]:
-    problem = 'the end-entity certificate "www": its common name "www" is none of its SANs, letter by letter'
+    problem = 'the end-entity certificate "www": its common name "www" is not one of its SANs, letter by letter'
     yield webpki_scenario(place, end_entity(place.issuing, common_name="www"), place.issuing, problem)
 
 
@@ -803,9 +793,9 @@ def webpki_serial(place: Place) -> Iterator[Scenario]:
         return lambda tbs: tbs[:5] + serial + tbs[7 + tbs[6] :]
 
     for serial, what in (
-        (b"\x02\x01\x00", "its serial number is zero or negative, a positive one is wanted"),
-        (b"\x02\x01\xff", "its serial number is zero or negative, a positive one is wanted"),
-        (b"\x02\x1e" + b"\x01" * 30, "its serial number is longer than 20 octets"),
+        (b"\x02\x01\x00", "its serial number is zero or negative; it must be positive"),
+        (b"\x02\x01\xff", "its serial number is zero or negative; it must be positive"),
+        (b"\x02\x1e" + b"\x01" * 30, "its serial number is longer than 20 bytes"),
     ):
         yield forged_scenario(place, numbered(serial), f"strict clients refuse {SITE}: {what}")
 
@@ -816,8 +806,8 @@ def webpki_key(place: Place) -> Iterator[Scenario]:
         place,
         end_entity(place.issuing, key=Ed25519PrivateKey.generate(), purposes=()),
         place.issuing,
-        f"{SITE}: its key is Ed25519; RSA of a multiple of 8 bits, or P-256, P-384 or P-521 is wanted",
-        f"{SITE}: it has no extendedKeyUsage, serverAuth is wanted",
+        f"{SITE}: its key is Ed25519; RSA of a multiple of 8 bits, or P-256, P-384 or P-521 is required",
+        f"{SITE}: it has no extendedKeyUsage; serverAuth is required",
     )
 
 

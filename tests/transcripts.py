@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from check_tls_cert.fetch.starttls import load_protocol
 from check_tls_cert.fetch.starttls.wire import PreambleError, Wire
+from check_tls_cert.report.phrases import clause, remedy_of
 
 HOST = "mail.example.org"
 
@@ -118,14 +119,14 @@ def failure(name: str, *turns: Turn, silent: bool = False) -> tuple[str, str]:
     """Return the id and the text of the finding that ``turns`` end with."""
     error = play(name, *turns, silent=silent)
     assert error is not None, "TLS may begin"
-    return error.kind.id, error.text
+    return error.kind.id, clause(error.finding)
 
 
 def remedy(name: str, *turns: Turn, silent: bool = False) -> str:
     """Return the remedy for what ``turns`` end with."""
     error = play(name, *turns, silent=silent)
     assert error is not None, "TLS may begin"
-    return error.remedy
+    return remedy_of(error.finding)
 
 
 _XMPP_CLIENT = (

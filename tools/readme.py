@@ -129,11 +129,7 @@ def _outputs() -> Iterator[tuple[str, str]]:
     past = pki.end_entity(None, names=("a.example.org",), not_before=EPOCH - days(92), not_after=EPOCH - days(2))
     yield "Three things are wrong at once, and all three are said:", judge((past,))
     yield "A name was lost at renewal:", judge((good, issuing), "--san", "www.example.org,shop.example.org")
-    refused = Finding(
-        ALL_FINDINGS["connect.refused"],
-        "cannot connect to 192.0.2.10: connection refused",
-        "see whether the service is up and listens on this port",
-    )
+    refused = Finding(ALL_FINDINGS["connect.refused"], place="192.0.2.10", reason="connection refused")
     yield "Nobody is there:", judge((), failure=refused)
 
 

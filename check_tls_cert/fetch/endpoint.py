@@ -15,7 +15,7 @@ from check_tls_cert.fetch.net.stream import Stream
 from check_tls_cert.fetch.net.waiting import Waiting, together
 from check_tls_cert.fetch.parsing import parse_chain
 from check_tls_cert.fetch.tls import context, handshake
-from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.finding import Finding
 from check_tls_cert.model.findings import (
     CONNECT_FAILED,
     CONNECT_REFUSED,
@@ -25,9 +25,9 @@ from check_tls_cert.model.findings import (
     RESOLVE_FAILED,
     RESOLVE_TIMEOUT,
 )
-from check_tls_cert.model.presented import Attempt, Presented
+from check_tls_cert.model.presented import Attempt, Explained, Presented
 from check_tls_cert.model.target import Options, Target
-from check_tls_cert.text import fixed, printable
+from check_tls_cert.text import printable
 from check_tls_cert.x509.algorithms import key_of
 from check_tls_cert.x509.certificate import parse
 
@@ -35,10 +35,7 @@ if TYPE_CHECKING:
     from check_tls_cert.fetch.starttls.wire import Framing, Protocol
 
 
-_CONNECT_FINDINGS: dict[int, tuple[FindingKind, str]] = {
-    errno.ECONNREFUSED: (CONNECT_REFUSED, "see whether the service is up and listens on this port"),
-    errno.ETIMEDOUT: (CONNECT_TIMEOUT, "see whether the host is up and a firewall lets us through"),
-}
+_CONNECT_FINDINGS = {errno.ECONNREFUSED: CONNECT_REFUSED, errno.ETIMEDOUT: CONNECT_TIMEOUT}
 
 #: How many addresses are visited at the same time; more than hosts have, unless a name server makes them up.
 MAX_VISITS = 64
@@ -60,7 +57,7 @@ def acquire(options: Options, deadline: Deadline) -> Waiting[tuple[Presented, ..
         try:
             way, certificate, notes = credentials.load_credentials(target.way, deadline)
         except credentials.CredentialsError as error:
-            return (Presented(failure=Finding(CREDENTIALS_UNREADABLE, str(error), "name the right file")),)
+            return (Presented(failure=Finding(CREDENTIALS_UNREADABLE, reason=str(error))),)
         offer, target = offer._replace(certificate=certificate), target._replace(way=way)
     proxy = target.way.proxy
     host, port = (target.address, target.port) if proxy is None else (proxy.host, proxy.port)
@@ -118,7 +115,8 @@ class _Visit:
         second = self._presented((yield from self._hello(self._offer._replace(key_type=other))))
         failure = next((attempt.failure for attempt in second.attempts if attempt.failure is not None), None)
         if failure is not None and failure.kind is HANDSHAKE_ALERT:
-            return (first._replace(notes=(*first.notes, f"no certificate with a key for {other}: {failure.text}")),)
+            note = Explained(f"no certificate with a key for {other}", failure)
+            return (first._replace(notes=(*first.notes, note)),)
         # The address counts once for `reachable`, and the first handshake for `time`; any other failure leaves open
         # whether there is a second certificate.
         second = second._replace(attempts=(), failure=second.failure or failure, origin=other, key_type=other)
@@ -203,19 +201,16 @@ def _socket_kind(target: Target) -> socket.SocketKind:
 
 
 def _within(failure: Finding, deadline: Deadline) -> Finding:
-    if not failure.id.endswith(".timeout"):
-        return failure
-    return failure._replace(text=f"{failure.text} within {fixed(deadline.seconds)} s")
+    """Return a failure with the time that there was, if it is about that."""
+    return failure._replace(seconds=deadline.seconds) if failure.id.endswith(".timeout") else failure
 
 
 def _unresolved(host: str, error: ResolveError) -> Finding:
     kind = RESOLVE_TIMEOUT if error.timed_out else RESOLVE_FAILED
-    return Finding(kind, f"cannot resolve {printable(host)}: {error}", "see whether the name is right and DNS works")
+    return Finding(kind, place=printable(host), reason=str(error))
 
 
 def _refused(refusal: Refusal, deadline: Deadline) -> Finding:
-    kind, remedy = _CONNECT_FINDINGS.get(refusal.code, (CONNECT_FAILED, "see whether there is a route to it"))
-    reason = (
-        f"no answer within {fixed(deadline.seconds)} s" if refusal.code == errno.ETIMEDOUT else refusal.text.lower()
-    )
-    return Finding(kind, f"cannot connect to {refusal.address.text}: {reason}", remedy)
+    kind = _CONNECT_FINDINGS.get(refusal.code, CONNECT_FAILED)
+    found = Finding(kind, place=refusal.address.text, reason=refusal.text.lower())
+    return found._replace(seconds=deadline.seconds) if kind is CONNECT_TIMEOUT else found

@@ -10,9 +10,9 @@ from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch import formats, reading
 from check_tls_cert.fetch.formats import Entry, FormatError
 from check_tls_cert.fetch.parsing import parse_chain
-from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.model.finding import Finding
 from check_tls_cert.model.findings import FILE_NO_CERTIFICATE, FILE_NOT_UNDERSTOOD, FILE_TOO_LARGE, FILE_UNREADABLE
-from check_tls_cert.model.presented import Presented
+from check_tls_cert.model.presented import Explained, Note, Presented
 from check_tls_cert.model.settings import PASSWORD_VARIABLE
 from check_tls_cert.model.target import Options
 from check_tls_cert.text import fixed, printable, quoted
@@ -50,17 +50,18 @@ def read_files(paths: Sequence[str], password_file: str, deadline: Deadline) -> 
     merely noted.
     """
     found: list[_File] = []
-    notes: list[str] = []
+    notes: list[Note] = []
     for one, listed in _read_all(paths, password_file, deadline):
         if listed and one.failure is not None and one.failure.kind is FILE_NO_CERTIFICATE:
-            notes.append(one.failure.text)
+            notes.append(Explained("", one.failure))
         else:
             found.append(one)
     presented = list(_presented_by(found))
     if not presented:
-        name = quoted(paths[0])
-        what = "is a directory" if os.path.isdir(paths[0]) else "is a pattern for files"
-        return (_failed(FILE_NO_CERTIFICATE, f"{name} {what} without certificates", "name another one"),)
+        reason = "no certificates (subdirectories are not searched)"
+        if not os.path.isdir(paths[0]):
+            reason = "no certificates in the files that match it"
+        return (Presented(failure=Finding(FILE_NO_CERTIFICATE, place=quoted(paths[0]), reason=reason)),)
     presented[0] = presented[0]._replace(notes=tuple(notes))
     return tuple(presented)
 
@@ -73,17 +74,26 @@ def _read_all(paths: Sequence[str], password_file: str, deadline: Deadline) -> I
             yield _File(path, failure=listed), False
             continue
         if number and not deadline.remaining():
-            text = f"{quoted(path)} and what follows could not be read within {fixed(deadline.seconds)} s"
-            remedy = "give more time with --timeout, or name fewer files"
-            yield _failed_file(path, FILE_UNREADABLE, text, remedy), False
+            finding = Finding(
+                FILE_UNREADABLE,
+                place=f"{quoted(path)} and what follows",
+                reason=f"not read within {fixed(deadline.seconds)} s",
+                remedy="give more time with --timeout, or name fewer files",
+            )
+            yield _File(path, failure=finding), False
             return
         one = _file(path, password_file, deadline)
         octets += one.octets
         certificates += sum(len(entry.parsers) for entry in one.entries)
         if octets > MAX_HELD_OCTETS or certificates > MAX_HELD_CERTIFICATES:
             held = f"{MAX_HELD_CERTIFICATES} certificates or {MAX_HELD_OCTETS // 2**20} MiB"
-            text = f"{quoted(path)} and what follows are not read: with what precedes them they hold more than {held}"
-            yield _failed_file(path, FILE_TOO_LARGE, text, "name fewer files"), False
+            finding = Finding(
+                FILE_TOO_LARGE,
+                place=f"{quoted(path)} and what follows",
+                reason=f"were not read, because all files together hold more than {held}",
+                remedy="name fewer files",
+            )
+            yield _File(path, failure=finding), False
             return
         yield one, listed
 
@@ -98,7 +108,9 @@ def _expanded(paths: Sequence[str]) -> Iterator[tuple[str, bool | Finding]]:
         elif any(wildcard in path for wildcard in "*?["):
             import glob
 
-            nothing = Finding(FILE_UNREADABLE, f"no file matches {quoted(path)}", "see whether the pattern is right")
+            nothing = Finding(
+                FILE_UNREADABLE, place=quoted(path), reason="no file matches this pattern", remedy="check the pattern"
+            )
             matching = sorted(glob.glob(path))
             yield from _files(path, matching)
             if not matching:
@@ -111,8 +123,7 @@ def _listed(directory: str) -> Iterator[tuple[str, bool | Finding]]:
     try:
         names = sorted(name for name in os.listdir(directory) if not name.startswith("."))
     except OSError as error:
-        text = f"cannot read {quoted(directory)}: {error.strerror}"
-        yield directory, Finding(FILE_UNREADABLE, text, "see whether it is there and readable")
+        yield directory, Finding(FILE_UNREADABLE, place=quoted(directory), reason=str(error.strerror))
         return
     yield from _files(directory, [os.path.join(directory, name) for name in names])
 
@@ -121,8 +132,9 @@ def _files(named: str, paths: Sequence[str]) -> Iterator[tuple[str, bool | Findi
     """Yield those of ``paths``, for which ``named`` stands, that are no directories; say so if they are too many."""
     yield from ((path, True) for path in paths[:MAX_FILES] if not os.path.isdir(path))
     if len(paths) > MAX_FILES:
-        text = f"{quoted(named)} has more than the {MAX_FILES} files that we look at"
-        yield named, Finding(FILE_TOO_LARGE, text, "name those with certificates")
+        reason = f"has more than the {MAX_FILES} files that are looked at"
+        remedy = "name those with certificates"
+        yield named, Finding(FILE_TOO_LARGE, place=quoted(named), reason=reason, remedy=remedy)
 
 
 def _file(path: str, password_file: str, deadline: Deadline) -> _File:
@@ -130,20 +142,16 @@ def _file(path: str, password_file: str, deadline: Deadline) -> _File:
     try:
         data = reading.read_bytes(path, MAX_FILE_OCTETS, deadline)
     except reading.ReadError as error:
-        return _failed_file(
-            path, FILE_UNREADABLE, f"cannot read {name}: {error}", "see whether it is there and readable"
-        )
+        return _File(path, failure=Finding(FILE_UNREADABLE, place=name, reason=str(error)))
     if len(data) > MAX_FILE_OCTETS:
-        text = f"{name} is larger than {MAX_FILE_OCTETS // 2**20} MiB"
-        return _failed_file(path, FILE_TOO_LARGE, text, "name the right file")
+        reason = f"is larger than {MAX_FILE_OCTETS // 2**20} MiB"
+        return _File(path, failure=Finding(FILE_TOO_LARGE, place=name, reason=reason))
     try:
         entries = formats.read_entries(data, lambda: _password(password_file, deadline))
     except FormatError as error:
-        remedy = "name a file that can be read, or its password with --password-file"
-        return _failed_file(path, FILE_NOT_UNDERSTOOD, f"{name}: {error}", remedy)
+        return _File(path, failure=Finding(FILE_NOT_UNDERSTOOD, place=name, reason=str(error)))
     if not entries:
-        text = f"{name} {_what_it_is(data)}"
-        return _failed_file(path, FILE_NO_CERTIFICATE, text, "name a file with a certificate")
+        return _File(path, failure=Finding(FILE_NO_CERTIFICATE, place=name, reason=_what_it_is(data)))
     return _File(path, tuple(entries), octets=len(data))
 
 
@@ -155,14 +163,6 @@ def _password(path: str, deadline: Deadline) -> bytes | None:
         return credentials.password(path, PASSWORD_VARIABLE, deadline) or None
     except credentials.CredentialsError as error:
         raise FormatError(str(error)) from error
-
-
-def _failed_file(path: str, kind: FindingKind, text: str, remedy: str) -> _File:
-    return _File(path, failure=Finding(kind, text, remedy))
-
-
-def _failed(kind: FindingKind, text: str, remedy: str) -> Presented:
-    return Presented(failure=Finding(kind, text, remedy))
 
 
 def _presented_by(files: Sequence[_File]) -> Iterator[Presented]:
@@ -198,14 +198,14 @@ def _origin(path: str, alias: str, together: bool) -> str:
 def _what_it_is(data: bytes) -> str:
     """Say what a file without certificate seems to be, for whoever named the wrong one. Never quotes its content."""
     if not data.strip(b"\0 \t\r\n"):
-        return "holds nothing but zeros or blanks" if data else "is empty"
+        return "nothing except zeros or blanks" if data else "nothing"
     labels = {block.label for block in blocks(data)}
     if any(b"PRIVATE KEY" in label for label in labels):
-        return "holds a private key, no certificate"
+        return "a private key, not a certificate"
     if any(b"REQUEST" in label for label in labels):
-        return "holds a certificate request (CSR), no certificate"
+        return "a certificate request (CSR), not a certificate"
     if labels:
-        return f"holds {quoted(sorted(labels)[0])}, no certificate"
+        return f"{quoted(sorted(labels)[0])}, not a certificate"
     return _what_der_it_is(data)
 
 
@@ -214,11 +214,11 @@ def _what_der_it_is(data: bytes) -> str:
     try:
         tags = [field.tag for field in der.sequence(data)]
     except der.DerError:  # no DER at all
-        return "holds no certificate"
+        return "no certificate"
     if len(data) > MAX_OCTETS:
-        return "holds something too large for a certificate"
+        return "something too large for a certificate"
     if tags == [der.SEQUENCE, der.SEQUENCE, der.BIT_STRING]:
-        return "holds a certificate request (CSR), no certificate"
+        return "a certificate request (CSR), not a certificate"
     if tags[:1] == [der.INTEGER]:
-        return "holds a private key, no certificate"
-    return "holds no certificate"
+        return "a private key, not a certificate"
+    return "no certificate"

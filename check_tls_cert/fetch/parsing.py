@@ -24,9 +24,7 @@ def parse_chain(
             chain.append(parser())
         except CertificateError as error:
             failure = failure or Finding(
-                CERTIFICATE_UNREADABLE,
-                f"certificate {number} that the {presenter} presents cannot be read: {error}",
-                "replace it",
+                CERTIFICATE_UNREADABLE, presented=str(number), reason=str(error), presenter=presenter
             )
             if number == 1:
                 return (), failure

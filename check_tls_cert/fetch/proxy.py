@@ -47,7 +47,7 @@ def _connect(proxy: Proxy, host: str, port: int, wire: Wire, _server_name: str) 
     if reply is None:
         raise wire.unexpected(status)
     if not reply[1].startswith(b"2"):
-        remedy = "give it a user and password" if reply[1] == b"407" else "see the proxy's log for why"
+        remedy = "give it a user and password" if reply[1] == b"407" else "check the proxy's log"
         raise wire.refused(f"CONNECT to {authority}", status, remedy)
     while (yield from wire.line()):
         pass  # headers, which say nothing to us (RFC 9110, 9.3.6)
@@ -70,7 +70,7 @@ def _socks(proxy: Proxy, host: str, port: int, wire: Wire, _server_name: str) ->
     yield from wire.exactly(size + 2)
     if reply:
         words = _SOCKS_REPLIES.get(reply, f"reply {reply}")
-        raise wire.refused(f"the connection to {host}:{port}", words, "see the proxy's log for why")
+        raise wire.refused(f"the connection to {host}:{port}", words, "check the proxy's log")
 
 
 def _log_in(user: bytes, password: bytes, wire: Wire) -> Steps[None]:
@@ -82,7 +82,7 @@ def _log_in(user: bytes, password: bytes, wire: Wire) -> Steps[None]:
     wire.send(login, "its reply to user and password")
     _, status = yield from wire.exactly(2)
     if status:
-        raise wire.refused("the user and password", f"status {status}", "see whether they are right")
+        raise wire.refused("the user and password", f"status {status}", "check the user and password")
 
 
 def _socks_address(host: str) -> bytes:

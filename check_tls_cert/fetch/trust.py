@@ -157,4 +157,4 @@ def load_anchors(options: Options) -> TrustAnchors | Finding:
     try:
         return anchors_at(options.anchors)
     except TrustError as error:
-        return Finding(CHAIN_NO_TRUST_ANCHORS, f"cannot judge the certification path: {error}")
+        return Finding(CHAIN_NO_TRUST_ANCHORS, reason=str(error))

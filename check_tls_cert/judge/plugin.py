@@ -102,10 +102,8 @@ def tracebacks_shown() -> bool:
 def _out_of_range(measurement: Measurement) -> Finding:
     """Say what the range is about that is violated although nothing is wrong: a range of the user's, then."""
     kind = METRICS[measurement.metric]
-    shown = (
-        "unknown" if measurement.value is None else f"{fixed(measurement.value)}{f' {kind.unit}' if kind.unit else ''}"
-    )
-    return Finding(RANGE_VIOLATED, f"{kind.name} is {shown}", "see whether the range is the one meant", numeric=True)
+    shown = "unknown" if measurement.value is None else " ".join(filter(None, (fixed(measurement.value), kind.unit)))
+    return Finding(RANGE_VIOLATED, presented=shown, reason=kind.name)
 
 
 def overall(states: Sequence[str], ranges: Ranges | None) -> tuple[str, int]:

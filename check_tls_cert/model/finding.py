@@ -11,25 +11,41 @@ if TYPE_CHECKING:
 
 
 class FindingKind(NamedTuple):
-    """What a finding id stands for, for the documentation."""
+    """What a finding id stands for."""
 
+    #: What `--accept` takes.
     id: str
+    #: For the documentation.
     meaning: str
+    #: The metric's number itself is the reason, so that the range it should be in belongs to the sentence.
+    numeric: bool = False
 
 
 class Finding(NamedTuple):
-    """Why a metric is what it is: its kind, the expected and the presented in one sentence, and the remedy."""
+    """Why a metric is what it is: evidence, of which `report.phrases` makes the sentence."""
 
     #: One of `model.findings`.
     kind: FindingKind
-    #: What is wrong.
-    text: str
-    #: What to do about it, "" if nobody can say.
-    remedy: str = ""
     #: The certificate at fault, where it is one.
     certificate: Certificate | None = None
-    #: The metric's number itself is the reason, so that the range it should be in belongs to the sentence.
-    numeric: bool = False
+    #: What that is on the path judged, such as "intermediate CA certificate"; or which server did it: "imap server".
+    role: str = ""
+    #: Where: an address, a file, or several of them.
+    place: str = ""
+    #: What was wanted.
+    expected: str = ""
+    #: What there was.
+    presented: str = ""
+    #: What only whoever found it can say, such as the words of a library or of the peer, made printable.
+    reason: str = ""
+    #: What to do about it, where what is to be done about every finding of its kind does not fit.
+    remedy: str = ""
+    #: Who presented the chain: "server" or "file".
+    presenter: str = ""
+    #: The time that there was, in seconds, where it was too short.
+    seconds: float | None = None
+    #: What it follows from.
+    causes: tuple[Finding, ...] = ()
 
     @property
     def id(self) -> str:

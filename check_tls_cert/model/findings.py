@@ -9,31 +9,29 @@ from check_tls_cert.model.finding import FindingKind
 
 # The end-entity certificate's dates.
 EXPIRY_EXPIRED = FindingKind("expiry.expired", "the end-entity certificate is past its notAfter")
-EXPIRY_SOON = FindingKind("expiry.soon", "the end-entity certificate's notAfter is nearer than wanted")
+EXPIRY_SOON = FindingKind("expiry.soon", "the end-entity certificate's notAfter is sooner than required", numeric=True)
 EXPIRY_UNDETERMINED = FindingKind("expiry.undetermined", "the end-entity certificate's validity period cannot be read")
 EXPIRY_NO_CERTIFICATE = FindingKind(
     "expiry.no-certificate", "no certificate was presented, so nothing can be said about it"
 )
-LIFETIME_USED = FindingKind("lifetime.used", "more of the validity period is used up than wanted")
+LIFETIME_USED = FindingKind("lifetime.used", "more of the validity period is used up than allowed", numeric=True)
 
 # The certification path.
 CHAIN_NO_TRUST_ANCHORS = FindingKind("chain.no-trust-anchors", "the trust anchors cannot be read, or there are none")
-CHAIN_EXPIRES_SOON = FindingKind(
-    "chain.expires-soon", "no path will validate after a moment that is nearer than wanted"
-)
+CHAIN_EXPIRES_SOON = FindingKind("chain.expires-soon", "the chain expires sooner than required", numeric=True)
 CHAIN_INCOMPLETE = FindingKind(
-    "chain.incomplete", "the issuer of the end-entity certificate was not presented and is no trust anchor"
+    "chain.incomplete", "the issuer of the end-entity certificate was not presented and is not a trust anchor"
 )
-CHAIN_UNKNOWN_ANCHOR = FindingKind("chain.unknown-anchor", "the path ends at a CA that is no trust anchor here")
+CHAIN_UNKNOWN_ANCHOR = FindingKind("chain.unknown-anchor", "the path ends at a CA that is not trusted here")
 CHAIN_SELF_SIGNED = FindingKind(
-    "chain.self-signed", "the end-entity certificate is signed by its own key and is no trust anchor"
+    "chain.self-signed", "the end-entity certificate is signed by its own key and is not trusted"
 )
 CHAIN_EXPIRED = FindingKind("chain.expired", "a CA certificate on the path is past its notAfter")
 CHAIN_NOT_YET_VALID = FindingKind("chain.not-yet-valid", "a certificate on the path is before its notBefore")
 CHAIN_MALFORMED = FindingKind("chain.malformed", "a certificate on the path cannot be read or breaks RFC 5280")
 CHAIN_TOO_COMPLEX = FindingKind("chain.too-complex", "no valid path among those that the work budget allows to try")
 CHAIN_NOT_A_CA = FindingKind(
-    "chain.not-a-ca", "a certificate that signed another is no CA certificate (basicConstraints)"
+    "chain.not-a-ca", "a certificate that signed another is not a CA certificate (basicConstraints)"
 )
 CHAIN_PATH_LENGTH = FindingKind(
     "chain.path-length", "more CA certificates stand below a CA than its pathLenConstraint allows"
@@ -64,12 +62,14 @@ HOSTNAME_MALFORMED = FindingKind(
 SAN_MISSING = FindingKind("san.missing", "the SANs do not cover all required names")
 
 # The handshake's properties.
-TIME_SLOW = FindingKind("time.slow", "connecting and shaking hands took longer than wanted")
-TLS_VERSION = FindingKind("tls.version", "the protocol version negotiated is outside the range wanted")
+TIME_SLOW = FindingKind("time.slow", "connecting and the handshake took longer than allowed", numeric=True)
+TLS_VERSION = FindingKind("tls.version", "the protocol version negotiated is outside the required range", numeric=True)
 
 # The key and the validity period.
-KEY_STRENGTH = FindingKind("key.strength", "the security strength of the key is outside the range wanted")
-VALIDITY_PERIOD = FindingKind("validity.period", "the validity period is longer, or shorter, than wanted")
+KEY_STRENGTH = FindingKind(
+    "key.strength", "the security strength of the key is outside the required range", numeric=True
+)
+VALIDITY_PERIOD = FindingKind("validity.period", "the validity period is longer or shorter than required", numeric=True)
 
 # What is served, compared.
 ADDRESSES_DIFFER = FindingKind("addresses.differ", "an address presents another end-entity certificate than most do")
@@ -106,7 +106,7 @@ PROXY_RESET = FindingKind("proxy.reset", "the connection to the proxy was reset 
 PROXY_TIMEOUT = FindingKind("proxy.timeout", "the deadline passed before the proxy connected us")
 
 # The handshake.
-HANDSHAKE_NOT_TLS = FindingKind("handshake.not-tls", "the peer's first octets are no TLS record")
+HANDSHAKE_NOT_TLS = FindingKind("handshake.not-tls", "the peer's first bytes are not a TLS record")
 HANDSHAKE_TIMEOUT = FindingKind("handshake.timeout", "the deadline passed during the handshake")
 HANDSHAKE_CLOSED = FindingKind("handshake.closed", "the peer closed the connection during the handshake")
 HANDSHAKE_RESET = FindingKind("handshake.reset", "the connection was reset during the handshake")
@@ -126,7 +126,7 @@ FILE_NOT_UNDERSTOOD = FindingKind(
     "file.not-understood", "the file is of a known kind, but broken, or its password is missing or wrong"
 )
 CERTIFICATE_UNREADABLE = FindingKind(
-    "certificate.unreadable", "what was presented as a certificate is none that can be read"
+    "certificate.unreadable", "what was presented as a certificate cannot be read as one"
 )
 
 # --profile webpki.
@@ -141,9 +141,9 @@ WEBPKI_BASIC_CONSTRAINTS = FindingKind(
 )
 WEBPKI_KEY = FindingKind("webpki.key", "--profile webpki: a kind or size of key that the Web PKI does not have")
 WEBPKI_PURPOSE = FindingKind("webpki.purpose", "--profile webpki: extendedKeyUsage missing, too wide, or on a root")
-WEBPKI_SERIAL = FindingKind("webpki.serial", "--profile webpki: serial number not positive, or over 20 octets")
+WEBPKI_SERIAL = FindingKind("webpki.serial", "--profile webpki: serial number not positive, or over 20 bytes")
 WEBPKI_SAN = FindingKind(
-    "webpki.san", "--profile webpki: subjectAltName of the wrong criticality, or with a name none can have"
+    "webpki.san", "--profile webpki: subjectAltName of the wrong criticality, or with a name that nobody can have"
 )
 WEBPKI_NAME_CONSTRAINTS = FindingKind(
     "webpki.name-constraints", "--profile webpki: name constraints where none may be, or empty, or not critical"
@@ -154,10 +154,12 @@ WEBPKI_EXTENSION = FindingKind(
 WEBPKI_REFUSED = FindingKind(
     "webpki.refused", "--profile webpki: a strict verifier refuses for another reason, which is quoted"
 )
-RANGE_VIOLATED = FindingKind("range.violated", "a metric is outside the range given, although nothing is wrong with it")
+RANGE_VIOLATED = FindingKind(
+    "range.violated", "a metric is outside the range given, although nothing is wrong with it", numeric=True
+)
 
 # Runs with several targets.
-TARGET_NOT_UNDERSTOOD = FindingKind("target.not-understood", "the line of --targets cannot be meant; the text says why")
+TARGET_NOT_UNDERSTOOD = FindingKind("target.not-understood", "a line of --targets is not understood; the text says why")
 TARGET_NOT_REACHED = FindingKind("target.not-reached", "the time for the whole run was over before this target's turn")
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Union
 
-from check_tls_cert.x509.certificate import Certificate
-
-if TYPE_CHECKING:
-    pass
 from check_tls_cert.model.finding import Finding
+from check_tls_cert.x509.certificate import Certificate
 
 
 class Attempt(NamedTuple):
-    """One address tried: with ``failure`` None, a TLS handshake completed there. ``seconds`` is None if none began."""
+    """One address tried."""
 
     address: str
+    #: None: a TLS handshake completed there.
     failure: Finding | None = None
+    #: How long connecting and the handshake took; None if none began.
     seconds: float | None = None
 
 
@@ -28,20 +27,31 @@ class Negotiated(NamedTuple):
     alpn: str = ""
 
 
+class Explained(NamedTuple):
+    """A remark with the finding that explains it, which does not count."""
+
+    text: str
+    finding: Finding
+
+
+#: A remark for verbose output.
+Note = Union[str, Explained]
+
+
 class Presented(NamedTuple):
-    """What a source brought home, in the order presented: the end-entity certificate first.
+    """One chain that a source brought home, or why there is none."""
 
-    ``attempts`` is empty for sources that are not on the network. ``failure`` says why there is no certificate, or what
-    of it is missing, where that is not an attempt's. ``notes`` are remarks for verbose output, ``conversation`` is the
-    exchange with the peer. ``origin`` tells it from the others where a target presents several chains: an address, a
-    kind of key, a place in a file; ``key_type`` is the one that was asked for, if any.
-    """
-
+    #: In the order presented: the end-entity certificate first.
     chain: tuple[Certificate, ...] = ()
+    #: Empty for sources that are not on the network.
     attempts: tuple[Attempt, ...] = ()
+    #: Why there is no certificate, or what of it is missing, where that is not an attempt's.
     failure: Finding | None = None
     negotiated: Negotiated | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    #: The exchange with the peer, for -vvv.
     conversation: tuple[str, ...] = ()
+    #: What tells it from the other chains of a target: an address, a kind of key, a place in a file.
     origin: str = ""
+    #: The type of key that was asked for, RSA or ECDSA; "" for any.
     key_type: str = ""

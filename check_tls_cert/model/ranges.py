@@ -40,18 +40,6 @@ class Interval(NamedTuple):
         """Write the range as performance data wants it: in the metric's unit, without scientific notation."""
         return _spelled(self)
 
-    @property
-    def words(self) -> str:
-        """The range for people: what is wanted."""
-        start, end = fixed(self.start, 2), fixed(self.end, 2)
-        if self.inverted:
-            if self.start == -math.inf:
-                return f"more than {end}"
-            return f"less than {start}" if self.end == math.inf else f"outside {start} to {end}"
-        if self.end == math.inf:
-            return f"at least {start}"
-        return f"at most {end}" if self.start in (0, -math.inf) else f"{start} to {end}"
-
     def admits(self, value: float) -> bool:
         """Tell whether ``value`` raises no alert."""
         return (self.start <= value <= self.end) is not self.inverted

@@ -124,9 +124,8 @@ def _of_lines(path: str, reader: _LineReader, total: Deadline) -> Iterator[Plann
             if words:
                 yield Planned(options_of(_merged(given, words, parse), now), place=place)
         except UsageError as error:
-            remedy = "write HOST[:PORT] and options that differ from the command line's"
-            text = f"cannot be meant: {printable(str(error), _MAX_REASON)}"  # argparse quotes what it does not know
-            failure = Finding(TARGET_NOT_UNDERSTOOD, text, remedy)
+            # argparse quotes what it does not know
+            failure = Finding(TARGET_NOT_UNDERSTOOD, reason=printable(str(error), _MAX_REASON))
             yield Planned(common._replace(target=Target(place)), failure, place)
 
 

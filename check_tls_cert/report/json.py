@@ -20,6 +20,7 @@ from check_tls_cert.model.metrics import CHAIN_VALID, EXPIRY, HOSTNAME_MATCH, ME
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.model.target import Options
 from check_tls_cert.model.verdict import Outcome, Verdict
+from check_tls_cert.report.phrases import clause, remedy_of
 from check_tls_cert.report.words import message, places, problems, sentence
 from check_tls_cert.text import printable, timestamp
 from check_tls_cert.x509.algorithms import key_of, signature_name
@@ -113,7 +114,7 @@ def _findings(verdict: Verdict, presented: Sequence[Presented]) -> Iterator[dict
     for outcome in verdict.outcomes:
         for finding in outcome.measurement.accepted:
             found = _finding_object(finding, outcome.measurement.metric, positions)
-            yield {**found, "state": outcome.state, "text": finding.text, "origins": [], "accepted": True}
+            yield {**found, "state": outcome.state, "text": clause(finding), "origins": [], "accepted": True}
 
 
 def _finding_object(finding: Finding, metric: str, positions: Mapping[bytes, int]) -> dict[str, object]:
@@ -121,7 +122,9 @@ def _finding_object(finding: Finding, metric: str, positions: Mapping[bytes, int
     return {
         "id": finding.id,
         "metric": metric,
-        "remedy": finding.remedy or None,
+        "expected": finding.expected or None,
+        "presented": finding.presented or None,
+        "remedy": remedy_of(finding) or None,
         "certificate": None
         if certificate is None
         else {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from check_tls_cert import NAME
@@ -15,7 +16,7 @@ from check_tls_cert.judge.states import CRITICAL, OK, STATES, bad, badness
 from check_tls_cert.model.metrics import EXPIRY, TARGETS_BAD
 from check_tls_cert.model.ranges import Ranges
 from check_tls_cert.model.settings import ALL
-from check_tls_cert.report.words import fitting, room_below
+from check_tls_cert.report.words import fitting, room_below, violation
 from check_tls_cert.text import capitalized, duration, fixed, timestamp
 
 if TYPE_CHECKING:
@@ -67,9 +68,8 @@ def _summary(fleet: Fleet) -> str:
 def _soonest(checked: Sequence[Checked]) -> str:
     """Say which target is the first to expire: all are OK, so of all it is known. What has expired may be accepted."""
     left, label = min((one.expiry, one.label) for one in checked if one.expiry is not None)
-    if left < 0:
-        return f"the first to expire was {label} {duration(left)} ago"
-    return f"the first to expire is {label} in {duration(left)}"
+    span = duration(timedelta(days=left))
+    return f"the first to expire was {label} {span} ago" if left < 0 else f"the first to expire is {label} in {span}"
 
 
 def _wanted(fleet: Fleet) -> str:
@@ -77,7 +77,7 @@ def _wanted(fleet: Fleet) -> str:
     if fleet.ranges is None:
         return ""
     interval = fleet.ranges.critical if fleet.state == CRITICAL else fleet.ranges.warning
-    return "" if interval is None else f", {interval.words} wanted"
+    return "" if interval is None else f", {violation(interval)}"
 
 
 def _perfdata(fleet: Fleet) -> str:

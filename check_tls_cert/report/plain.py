@@ -12,7 +12,8 @@ from check_tls_cert.model.metrics import METRICS
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.model.target import Options
 from check_tls_cert.model.verdict import Verdict
-from check_tls_cert.report.words import MAX_FIRST_LINE, fitting, message, places, problems, room_below, sentence
+from check_tls_cert.report.phrases import clause
+from check_tls_cert.report.words import MAX_FIRST_LINE, fitting, message, noted, places, problems, room_below, sentence
 from check_tls_cert.text import fixed, printable, timestamp
 from check_tls_cert.x509.algorithms import key_of, signature_name
 from check_tls_cert.x509.certificate import Certificate
@@ -20,7 +21,7 @@ from check_tls_cert.x509.certificate import Certificate
 if TYPE_CHECKING:
     from check_tls_cert.model.verdict import Fleet
 
-_BEYOND = ", beyond the 8 KB that monitors take"
+_BEYOND = " (8 KB limit)"
 
 
 def render(verdict: Verdict, presented: Sequence[Presented], options: Options) -> str:
@@ -65,7 +66,7 @@ def _verbose(verdict: Verdict, presented: Sequence[Presented]) -> Iterator[str]:
         yield f"{problem.state} {metric} {problem.finding.id}{where}: {sentence(problem, metric)}"
     for outcome in verdict.outcomes:
         for finding in outcome.measurement.accepted:
-            yield f"accepted {outcome.measurement.metric} {finding.id}: {finding.text}"
+            yield f"accepted {outcome.measurement.metric} {finding.id}: {clause(finding)}"
     for one in presented:
         for position, certificate in enumerate(one.chain):
             yield f"presented {position}{_at(one)}: {_certificate_line(certificate)}"
@@ -74,7 +75,7 @@ def _verbose(verdict: Verdict, presented: Sequence[Presented]) -> Iterator[str]:
             yield f"path {position}: {_certificate_line(certificate)}"
         yield from outcome.measurement.details
     for one in presented:
-        yield from (f"{one.origin}: {note}" if one.origin else note for note in one.notes)
+        yield from (f"{one.origin}: {noted(note)}" if one.origin else noted(note) for note in one.notes)
 
 
 def _at(presented: Presented) -> str:

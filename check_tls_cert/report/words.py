@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from check_tls_cert.judge.states import OK, STATES
 from check_tls_cert.model.metrics import METRICS
-from check_tls_cert.model.presented import Presented
+from check_tls_cert.model.presented import Note, Presented
+from check_tls_cert.model.ranges import Interval
 from check_tls_cert.model.target import Options
 from check_tls_cert.model.verdict import Problem, Verdict
-from check_tls_cert.text import capitalized, listing
-
-if TYPE_CHECKING:
-    pass
+from check_tls_cert.report.phrases import clause, remedy_of
+from check_tls_cert.text import capitalized, fixed, listing
 
 #: Nagios cuts a plugin's output at 8 KB; the message of the first line stays well below.
 MAX_OUTPUT = 8_000
-
-
 MAX_FIRST_LINE = 4_000
-
-
 _MAX_LINE = 1_000
 
 
@@ -40,7 +34,8 @@ def fitting(lines: Sequence[str], room: float, beyond: str) -> Iterator[str]:
         shown = line[:_MAX_LINE] + "..." if len(line) > _MAX_LINE else line
         room -= len(shown) + 1
         if room < 0:
-            yield f"and {len(lines) - number} more{beyond}"
+            left = len(lines) - number
+            yield f"{left} more {'line' if left == 1 else 'lines'} omitted{beyond}"
             return
         yield shown
 
@@ -75,11 +70,36 @@ def problems(verdict: Verdict) -> Iterator[tuple[str, Problem]]:
 def sentence(problem: Problem, metric: str, remedy: bool = True) -> str:
     """Return what a problem is, where, and what to do about it, if there is something and it is wanted."""
     finding = problem.finding
-    text = f"{listing(problem.origins)}: {finding.text}" if problem.origins else finding.text
-    if finding.numeric and problem.violated is not None:
-        unit = METRICS[metric].unit
-        text += f", {problem.violated.words}{f' {unit}' if unit else ''} wanted"
-    return f"{text}; {finding.remedy}" if finding.remedy and remedy else text
+    text = clause(finding)
+    if problem.origins:
+        text = f"{listing(problem.origins)}: {text}"
+    if finding.kind.numeric and problem.violated is not None:
+        text += f", {violation(problem.violated, METRICS[metric].unit)}"
+    advice = remedy_of(finding) if remedy else ""
+    return f"{text}; {advice}" if advice else text
+
+
+def violation(interval: Interval, unit: str = "") -> str:
+    """Say how a number outside ``interval`` is outside, without naming the number."""
+    start, end = (fixed(bound, 2) + (f" {unit}" if unit else "") for bound in (interval.start, interval.end))
+    if interval.inverted:
+        if interval.start == -math.inf:
+            return f"not more than the required {end}"
+        if interval.end == math.inf:
+            return f"not less than the required {start}"
+        return f"within the forbidden {fixed(interval.start, 2)} to {end}"
+    if interval.end == math.inf:
+        return f"less than the required {start}"
+    if interval.start in (0, -math.inf):
+        return f"more than the allowed {end}"
+    return f"outside the required {fixed(interval.start, 2)} to {end}"
+
+
+def noted(note: Note) -> str:
+    """Return a remark as text."""
+    if isinstance(note, str):
+        return note
+    return ": ".join(filter(None, (note.text, clause(note.finding))))
 
 
 def places(presented: Sequence[Presented]) -> dict[bytes, int]:

@@ -178,7 +178,7 @@ class TestBothKeyTypes:
         with servers.tls(end_entity(ISSUING), ISSUING) as behind, servers.serving(once(behind)) as port:
             done = check(tmp_path, port, "--both-key-types", "-t", "5")
         assert done.code == 3
-        assert f"127.0.0.1:{port} (2 chains): RSA: TLS handshake: no answer in time" in done.out
+        assert f"127.0.0.1:{port} (2 chains): RSA: TLS handshake: timed out" in done.out
 
     def test_key_of_neither_type(self, tmp_path: Path) -> None:
         site = end_entity(ISSUING, key=Ed25519PrivateKey.generate())
@@ -215,7 +215,10 @@ def test_no_address_answers(tmp_path: Path) -> None:
     port = servers.closed_port()
     done = run("-H", f"www.example.org:{port}", "--all-addresses", *place.trust, *AT, environment=environment)
     assert done.code == 2
-    assert ": cannot connect to 127.0.0.1, 127.0.0.2: connection refused; see whether" in done.out
+    assert (
+        ": cannot connect to 127.0.0.1, 127.0.0.2: nothing listens on this port (connection refused); check that"
+        in done.out
+    )
     assert done.out.endswith(" | reachable=0%;;100:;0;100\n")
 
 
@@ -230,7 +233,7 @@ def test_all_addresses_fail_alike_and_differently(tmp_path: Path) -> None:
         done = run("-H", f"www.example.org:{port}", "--all-addresses", *place.trust, *AT, environment=environment)
     assert done.code == 2
     assert ': 127.0.0.1, 127.0.0.3: TLS handshake: the server does not speak TLS here, it sent "SSH-2.0"; ' in done.out
-    assert ". Cannot connect to 127.0.0.2: connection refused; " in done.out
+    assert ". Cannot connect to 127.0.0.2: nothing listens on this port (connection refused); " in done.out
     assert done.out.endswith(" | reachable=0%;;100:;0;100\n")
 
 

@@ -13,6 +13,8 @@ from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch import files
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.options import command_line
+from check_tls_cert.report.phrases import clause
+from check_tls_cert.report.words import noted
 from tests import pki
 from tests.program import AS_OF, AT, run
 
@@ -26,7 +28,7 @@ def acquire(path: str, seconds: float = 60) -> Presented:
 
 def failure(presented: Presented) -> str:
     assert presented.failure is not None
-    return presented.failure.text
+    return clause(presented.failure)
 
 
 def test_path_that_no_system_has() -> None:
@@ -105,9 +107,9 @@ class TestSeveral:
         (tmp_path / "README").write_text("Do not touch.\n")
         found = files.read_files([str(tmp_path)], "", Deadline(60))
         assert [(one.origin, len(one.chain)) for one in found] == [(f"{tmp_path}/fullchain.pem", 2)]
-        assert found[0].notes == (
-            f'"{tmp_path}/README" holds no certificate',
-            f'"{tmp_path}/privkey.pem" holds a private key, no certificate',
+        assert tuple(map(noted, found[0].notes)) == (
+            f'"{tmp_path}/README" contains no certificate',
+            f'"{tmp_path}/privkey.pem" contains a private key, not a certificate',
         )
 
     def test_certificate_and_chain_apart(self, tmp_path: Path) -> None:
@@ -119,7 +121,7 @@ class TestSeveral:
     def test_pattern_matches_no_certificate(self, tmp_path: Path) -> None:
         (tmp_path / "a.key").write_bytes(self.ROOT.key_pem)
         (presented,) = files.read_files([f"{tmp_path}/*"], "", Deadline(60))
-        assert failure(presented) == f'"{tmp_path}/*" is a pattern for files without certificates'
+        assert failure(presented) == f'"{tmp_path}/*" contains no certificates in the files that match it'
 
     def test_more_files_than_any_directory_of_certificates_has(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -141,14 +143,14 @@ class TestSeveral:
             pki.write(tmp_path / f"{letter}.pem", self.site(f"{letter}.example.org"), self.ISSUING)
         *judged, last = files.read_files([str(tmp_path)], "", Deadline(60))
         assert [one.origin for one in judged] == [f"{tmp_path}/a.pem", f"{tmp_path}/b.pem"]
-        assert failure(last).startswith(f'"{tmp_path}/c.pem" and what follows are not read: with what precedes them')
+        assert failure(last).startswith(f'"{tmp_path}/c.pem" and what follows were not read')
 
     def test_deadline_between_files(self, tmp_path: Path) -> None:
         for letter in "abc":
             pki.write(tmp_path / f"{letter}.pem", self.site(f"{letter}.example.org"))
         first, last = files.read_files([str(tmp_path)], "", Deadline(0))
         assert first.origin == f"{tmp_path}/a.pem"
-        assert failure(last) == f'"{tmp_path}/b.pem" and what follows could not be read within 0 s'
+        assert failure(last) == f'cannot read "{tmp_path}/b.pem" and what follows: not read within 0 s'
 
     def test_unreadable_file_does_not_hide_the_others(self, tmp_path: Path) -> None:
         pki.write(tmp_path / "a.pem", self.site("www.example.org"))

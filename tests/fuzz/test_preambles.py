@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from check_tls_cert.fetch import starttls
 from check_tls_cert.model import services
 from check_tls_cert.model.findings import ALL_FINDINGS
+from check_tls_cert.report.phrases import clause, remedy_of
 from tests.fuzz import mutations, peers, seeds
 from tests.fuzz.invariants import executions, run
 from tests.fuzz.test_certificates import MODES
@@ -80,7 +81,7 @@ def test_conversation(protocol: str, data: st.DataObject) -> None:
         return  # it would listen on: more than an end of the connection it need not understand
     if error is not None:
         assert error.kind.id in _IDS
-        said = error.text + error.remedy
+        said = clause(error.finding) + remedy_of(error.finding)
         assert said.isascii()
         assert said.isprintable()
         assert "|" not in said

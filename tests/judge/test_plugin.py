@@ -15,7 +15,7 @@ from check_tls_cert.model.ranges import Interval, Ranges
 from check_tls_cert.model.verdict import Verdict
 
 INFINITY = float("inf")
-FINDING = Finding(ALL_FINDINGS["expiry.soon"], "soon")
+FINDING = Finding(ALL_FINDINGS["expiry.soon"])
 
 
 def judged(*measurements: Measurement, **ranges: Ranges) -> Verdict:
@@ -93,7 +93,7 @@ class TestAccepting:
         assert judged(Measurement("expiry", -5, accepted=(FINDING,))).state == "OK"
 
     def test_accepted_beside_another_is_not(self) -> None:
-        other = Finding(ALL_FINDINGS["chain.expired"], "expired")
+        other = Finding(ALL_FINDINGS["chain.expired"])
         assert judged(Measurement("chain_valid", 0, findings=(other,), accepted=(FINDING,))).state == "CRITICAL"
 
     def test_accepted_and_unknown(self) -> None:

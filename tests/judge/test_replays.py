@@ -158,7 +158,7 @@ class TestAddTrust:
         assert replay.judged(self.END - timedelta(days=31)).code == OK
         ends = (
             'the certification path ends in {}, when the CA certificate "USERTrust RSA Certification Authority" '
-            "expires (2020-05-30T10:48:38Z), at least {} d wanted; have the full chain presented with its successor"
+            "expires (2020-05-30T10:48:38Z), less than the required {} d; put the full chain with its successor into the file"
         )
         warned = replay.at(self.END - timedelta(days=20))
         assert (warned.code, warned.line.split(" | ")[0]) == (WARNING, ends.format("20 d", 30))
@@ -169,8 +169,7 @@ class TestAddTrust:
 
     def test_only_the_dead_root(self, tmp_path: Path, roots: tuple[Entity, Entity], chain: tuple[Entity, ...]) -> None:
         said = (
-            'the intermediate CA certificate "USERTrust RSA Certification Authority" expired 2020-05-30T10:48:38Z; have'
-            " the file present its successor, or none if a living path remains without it. The trust anchor "
+            'the intermediate CA certificate "USERTrust RSA Certification Authority" expired 2020-05-30T10:48:38Z; put its successor into the file, or nothing in its place if the chain is valid without it. The trust anchor '
             '"AddTrust External CA Root" expired 2020-05-30T10:48:38Z; update the trust anchors | '
             f"expiry=224.54d;30:;15: lifetime_used=38.65%;91.8033;95.9016;0 chain_valid=0;;1:;0;1 {NAMED}"
         )
@@ -223,7 +222,7 @@ class TestDstRoot:
         seen = Replay(tmp_path, chain, roots[:1]).at(self.END - timedelta(days=3), "-v")
         said = (
             'the certification path ends in 3 d, when the CA certificate "DST Root CA X3" expires '
-            "(2021-09-30T14:01:15Z), at least 9 d wanted; have the full chain presented with its successor"
+            "(2021-09-30T14:01:15Z), less than the required 9 d; put the full chain with its successor into the file"
         )
         assert (seen.code, seen.line.split(" | ")[0]) == (CRITICAL, said)
         assert "chain_valid=1;;1:;0;1 chain_expiry=3d;22.5:;9:" in seen.line
@@ -269,7 +268,7 @@ class TestGmail:
         seen = replay.at(self.END - timedelta(days=days), name=self.NAME)
         said = (
             f'the certification path ends in {days} d, when the CA certificate "Google Internet Authority G2" expires '
-            f"(2015-04-04T15:15:55Z), at least {wanted} d wanted; have the full chain presented with its successor | "
+            f"(2015-04-04T15:15:55Z), less than the required {wanted} d; put the full chain with its successor into the file | "
         )
         assert seen.code == code
         assert seen.line.startswith(said) == (code != OK)
@@ -277,8 +276,7 @@ class TestGmail:
 
     def test_afterwards(self, replay: Replay) -> None:
         said = (
-            'the intermediate CA certificate "Google Internet Authority G2" expired 2015-04-04T15:15:55Z; have the '
-            "file present its successor, or none if a living path remains without it | expiry=86.36d;30:;15: "
+            'the intermediate CA certificate "Google Internet Authority G2" expired 2015-04-04T15:15:55Z; put its successor into the file, or nothing in its place if the chain is valid without it | expiry=86.36d;30:;15: '
             f"lifetime_used=52.03%;83.3333;91.6667;0 chain_valid=0;;1:;0;1 {NAMED}"
         )
         assert replay.at(self.END + SECOND, name=self.NAME) == Seen(said, CRITICAL)
@@ -333,7 +331,7 @@ class TestAddOns:
         seen = replay.at(self.END - timedelta(days=7), *self.ACCEPT, name=self.NAME)
         said = (
             'the certification path ends in 7 d, when the CA certificate "signingca1.addons.mozilla.org" expires '
-            "(2019-05-04T00:09:46Z), at least 15 d wanted; have the full chain presented with its successor | "
+            "(2019-05-04T00:09:46Z), less than the required 15 d; put the full chain with its successor into the file | "
         )
         assert (seen.code, seen.line.startswith(said)) == (CRITICAL, True)
         assert "chain_valid=1;;1:;0;1 chain_expiry=7d;30:;15:" in seen.line
@@ -344,10 +342,7 @@ class TestAddOns:
 
     def test_afterwards(self, replay: Replay) -> None:
         seen = replay.at(self.END + SECOND, *self.ACCEPT, name=self.NAME)
-        said = (
-            'the intermediate CA certificate "signingca1.addons.mozilla.org" expired 2019-05-04T00:09:46Z; have the '
-            "file present its successor, or none if a living path remains without it | "
-        )
+        said = 'the intermediate CA certificate "signingca1.addons.mozilla.org" expired 2019-05-04T00:09:46Z; put its successor into the file, or nothing in its place if the chain is valid without it | '
         assert (seen.code, seen.line.startswith(said)) == (CRITICAL, True)
 
     def test_every_reason(self, replay: Replay) -> None:
@@ -411,10 +406,7 @@ class TestExpiredCrossCertificate:
         """CRITICAL where the dead one is all there is, and only it is named: R0 lives."""
         chain = (pieces["site"], pieces["issuing"], pieces["dead"])
         seen = Replay(tmp_path, chain, (pieces["r0"],)).at(self.NOW)
-        said = (
-            'the intermediate CA certificate "Example Root R2" expired 2026-01-15T11:59:59Z; have the file present its '
-            "successor, or none if a living path remains without it | "
-        )
+        said = 'the intermediate CA certificate "Example Root R2" expired 2026-01-15T11:59:59Z; put its successor into the file, or nothing in its place if the chain is valid without it | '
         assert (seen.code, seen.line.startswith(said), seen.line.count("expired")) == (CRITICAL, True, 1)
 
 

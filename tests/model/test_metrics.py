@@ -280,27 +280,6 @@ def test_no_scientific_notation(text: str, days: float) -> None:
     assert re.fullmatch("@?(?:[0-9]+(?:[.][0-9]{1,4})?:?)?(?:[0-9]+(?:[.][0-9]{1,4})?)?", shown)
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("30", "at least 30"),
-        ("22.509", "at least 22.51"),
-        ("-5", "at least -5"),
-        ("~:20", "at most 20"),
-        (":20", "at most 20"),
-        ("5:20", "5 to 20"),
-        ("@5:20", "outside 5 to 20"),
-    ],
-)
-def test_words(text: str, words: str) -> None:
-    assert interval(text).words == words
-
-
-@pytest.mark.parametrize("text", ["@~:5", "@5:"])
-def test_words_never_speak_of_infinity(text: str) -> None:
-    assert "inf" not in interval(text).words
-
-
 # What alerts
 
 EVERY_SHAPE = ["0", "5", "10", "-5", "5:10", "0:20", ":5", "~:10", "~:", "@5:10", "@0:20", "@5:5", "@10", "@~:5", "7:7"]

@@ -17,6 +17,7 @@ from check_tls_cert.options import lines
 from check_tls_cert.options.command_line import read_arguments, several
 from check_tls_cert.options.errors import UsageError
 from check_tls_cert.options.lines import plan, total_timeout
+from check_tls_cert.report.phrases import clause
 from check_tls_cert.report.prefixes import perfdata_prefixes
 from tests.pki import EPOCH
 
@@ -44,7 +45,7 @@ def reason(asked: Plan, number: int = 0) -> str:
     failure = asked.planned[number].failure
     assert failure is not None
     assert failure.id == "target.not-understood"
-    return failure.text
+    return clause(failure)
 
 
 def test_hosts_of_the_command_line() -> None:
@@ -179,7 +180,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "octets", lambda path, *_: {"-": b"a.example.org\nx:y\n"}[path])
+    monkeypatch.setattr(reading, "read_bytes", lambda path, *_: {"-": b"a.example.org\nx:y\n"}[path])
     assert labels_of(planned("--targets", "-")) == ["a.example.org:443", "line 2 of standard input"]
 
 

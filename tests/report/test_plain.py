@@ -30,7 +30,7 @@ def shown(*measurements: Measurement, presented: Presented = Presented(), verbos
 
 def test_first_line_keeps_its_performance_data_however_long_the_message() -> None:
     """Nagios cuts at 8 KB; the numbers must not be lost behind the words."""
-    findings = tuple(Finding(ALL_FINDINGS["san.missing"], f"{'name ' * 400}{number}") for number in range(50))
+    findings = tuple(Finding(ALL_FINDINGS["san.missing"], reason=f"{'name ' * 400}{number}") for number in range(50))
     (line,) = shown(Measurement("san_coverage", 0, findings=findings))
     message, _, perfdata = line.partition(" | ")
     assert message.startswith("TLS_CERT CRITICAL - www.example.org:443: name name ")
@@ -41,15 +41,17 @@ def test_first_line_keeps_its_performance_data_however_long_the_message() -> Non
 
 
 def test_no_performance_data_no_bar() -> None:
-    assert shown(
-        Measurement("expiry", None, findings=(Finding(ALL_FINDINGS["file.unreadable"], "cannot read it"),))
-    ) == ["TLS_CERT UNKNOWN - www.example.org:443: cannot read it"]
+    finding = Finding(ALL_FINDINGS["expiry.no-certificate"])
+    assert shown(Measurement("expiry", None, findings=(finding,))) == [
+        "TLS_CERT UNKNOWN - www.example.org:443: no certificate to judge"
+    ]
 
 
 def test_remedy_and_wanted_range() -> None:
-    finding = Finding(ALL_FINDINGS["expiry.soon"], "it expires in 20 d", "renew it", numeric=True)
+    finding = Finding(ALL_FINDINGS["expiry.soon"], role="certificate", reason="20 d", presented="2026-02-04")
     assert shown(Measurement("expiry", 20, findings=(finding,))) == [
-        "TLS_CERT WARNING - www.example.org:443: it expires in 20 d, at least 22.5 d wanted; renew it"
+        "TLS_CERT WARNING - www.example.org:443: the certificate expires in 20 d (2026-02-04), less than the required 22.5 d;"
+        " renew it"
         " | expiry=20d;22.5:;9:"
     ]
 
@@ -57,7 +59,7 @@ def test_remedy_and_wanted_range() -> None:
 @pytest.mark.parametrize("verbosity", ["-v", "-vv", "-vvv"])
 def test_what_a_peer_says_is_safe_at_every_level(verbosity: str) -> None:
     presented = Presented(
-        attempts=(Attempt("192.0.2.1", Finding(ALL_FINDINGS["connect.refused"], "refused")), Attempt("192.0.2.2")),
+        attempts=(Attempt("192.0.2.1", Finding(ALL_FINDINGS["connect.refused"])), Attempt("192.0.2.2")),
         negotiated=Negotiated("TLSv1.3", "TLS_AES\n|x=1", ""),
         conversation=("S: 220 a|b\x1b[2J",),
     )
@@ -76,7 +78,9 @@ def test_what_a_peer_says_is_safe_at_every_level(verbosity: str) -> None:
     assert lines[1:] == more[verbosity]
 
 
-@pytest.mark.parametrize(("number", "left"), [(57, ""), (58, "and 1 more"), (10_000, "and 9943 more")])
+@pytest.mark.parametrize(
+    ("number", "left"), [(57, ""), (58, "1 more line omitted"), (10_000, "9943 more lines omitted")]
+)
 def test_what_does_not_fit_is_counted(number: int, left: str) -> None:
     """Nagios cuts at 8 KB; a line that somebody made endless is cut itself."""
     presented = Presented(conversation=("S: " + "x" * 300,) * number)

@@ -47,7 +47,7 @@ class _Reader:
         """Return a string; surrogates and NUL, which modified UTF-8 encodes in its own way, are not restored."""
         return self.take(self.number(2)).decode("utf-8", "replace")
 
-    def counted(self) -> bytes:
+    def take_counted(self) -> bytes:
         """Return octets behind their number."""
         return self.take(self.number())
 
@@ -103,13 +103,13 @@ def _entries(reader: _Reader, *, typed: bool) -> Iterator[Entry]:
 
 def _java_certificate(reader: _Reader, alias: str, *, typed: bool) -> Entry:
     kind = reader.string() if typed else "X.509"
-    encoded = reader.counted()
+    encoded = reader.take_counted()
     return lone(alias, encoded) if kind == "X.509" else lost(alias, "the keystore says that it is of another kind")
 
 
 def _chain(reader: _Reader, alias: str, *, typed: bool) -> list[Entry]:
     """Return the chain of a key, which may have none. The key itself, encrypted, is passed over."""
-    reader.counted()
+    reader.take_counted()
     chain = bounded(_java_certificate(reader, alias, typed=typed) for _ in range(reader.number()))
     parsers = tuple(parser for entry in chain for parser in entry.parsers)
     return [Entry(alias, parsers, is_chain=True)] if parsers else []

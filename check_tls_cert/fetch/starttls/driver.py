@@ -11,7 +11,7 @@ from check_tls_cert.model.finding import Finding
 from check_tls_cert.text import printable
 
 _SHOWN_LINES = 100
-_SHOWN_OCTETS = 32
+_SHOWN_BYTES = 32
 
 
 class Preamble(NamedTuple):
@@ -91,5 +91,5 @@ def _turns(record: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
 
 
 def _hex(data: bytes) -> str:
-    cut = f"... ({len(data)} octets)" if len(data) > _SHOWN_OCTETS else ""
-    return data[:_SHOWN_OCTETS].hex() + cut
+    cut = f"... ({len(data)} bytes)" if len(data) > _SHOWN_BYTES else ""
+    return data[:_SHOWN_BYTES].hex() + cut

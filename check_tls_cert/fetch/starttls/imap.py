@@ -32,7 +32,9 @@ def _greeting(wire: Wire) -> Steps[None]:
     if kind == b"BYE":
         raise wire.refused("the connection", line)
     if kind == b"PREAUTH":  # STARTTLS is only valid before authentication
-        raise wire.not_offered("it greets with PREAUTH, after which there is no STARTTLS", "see the server's settings")
+        raise wire.not_offered(
+            "it greets with PREAUTH, after which there is no STARTTLS", "check the server's settings"
+        )
 
 
 def _completed(wire: Wire, tag: bytes, command: str) -> Steps[list[bytes]]:

@@ -60,7 +60,7 @@ def ldap_preamble(wire: Wire, _server_name: str) -> Steps[None]:
     if response.result == _PROTOCOL_ERROR:
         raise wire.not_offered("it does not know the StartTLS operation")
     if response.result == 52:
-        raise wire.refused("StartTLS", response.in_words, "see whether the server has a certificate and its key")
+        raise wire.refused("StartTLS", response.in_words, "check that the server has a certificate and its key")
     if response.result != _SUCCESS:
         raise wire.refused("StartTLS", response.in_words)
 

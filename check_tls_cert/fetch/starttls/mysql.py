@@ -54,7 +54,7 @@ def _error(wire: Wire, packet: bytes) -> Exception:
     number = int.from_bytes(packet[1:3], "little")
     message = packet[9:] if packet[3:4] == b"#" else packet[3:]
     what = f"the connection with error {number}"
-    return wire.refused(what, message, _REMEDIES.get(number, "see the server's log for why"))
+    return wire.refused(what, message, _REMEDIES.get(number, "check the server's log"))
 
 
 # No farewell: the server expects the rest of a login, and only the end of the connection is none.

@@ -16,7 +16,7 @@ def postgres_preamble(wire: Wire, _server_name: str) -> Steps[None]:
     if answer == b"S" and not wire.pending.startswith(b"SH-"):  # an SSH server's greeting begins with it, too
         return
     if answer == b"N":
-        raise wire.not_offered('it answered SSLRequest with "N"', "turn ssl on in postgresql.conf")
+        raise wire.not_offered('it answered SSLRequest with "N"', "set ssl = on in postgresql.conf")
     if answer == b"E":
         raise wire.refused("SSLRequest", (yield from _error_message(wire)))
     raise wire.unexpected(answer, to_the_end=True)

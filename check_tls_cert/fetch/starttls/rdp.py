@@ -57,7 +57,7 @@ def _judge(wire: Wire, packet: bytes, negotiation: bytes) -> None:
 def _failure(wire: Wire, code: int) -> Exception:
     if code == 2:
         return wire.not_offered("it is set to Standard RDP Security only (SSL_NOT_ALLOWED_BY_SERVER)")
-    remedy = "give the server a certificate" if code == 3 else "see the server's log for why"
+    remedy = "give the server a certificate" if code == 3 else "check the server's log"
     return wire.refused("TLS", _FAILURES.get(code, f"failure code {code}"), remedy)
 
 

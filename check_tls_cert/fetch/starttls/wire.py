@@ -14,20 +14,20 @@ from check_tls_cert.model.finding import Finding, FindingKind
 from check_tls_cert.model.findings import ALL_FINDINGS
 from check_tls_cert.text import printable, quoted
 
-#: Bounds on a hostile peer, far above what a line is by the protocols (SMTP: 512 octets) and a preamble in sum.
+#: Bounds on a hostile peer, far above what a line is by the protocols (SMTP: 512 bytes) and a preamble in sum.
 MAX_LINE = 8_192
 MAX_LINES = 512
-MAX_OCTETS = 65_536
+MAX_BYTES = 65_536
 
-_QUOTED_OCTETS = 80
+_QUOTED_BYTES = 80
 
 _T = TypeVar("_T")
 
-#: A conversation: yields the octets to send before it needs more (b"" for none), and is sent what was received next,
+#: A conversation: yields the bytes to send before it needs more (b"" for none), and is sent what was received next,
 #: of any size; b"" says that the peer has closed.
 Steps = Generator[bytes, bytes, _T]
 
-# What another protocol's first octets are, so that a wrong port is named as what it is.
+# What another protocol's first bytes are, so that a wrong port is named as what it is.
 _TLS = re.compile(rb"[\x14-\x17]\x03")
 _LOOKS = (
     (re.compile(rb"SSH-"), "SSH"),
@@ -49,6 +49,9 @@ _LOOKS = (
 )
 
 
+#: What to do first where a server does not answer.
+_IS_IT_UP = "check that the service is running"
+
 _TLS_REMEDIES = {
     "starttls": "drop --starttls: here TLS begins with the connection",
     "proxy": "use the port at which the proxy speaks without TLS",
@@ -66,12 +69,12 @@ class Wire:
         self._group = finding_group
         self._buffer = bytearray()
         self._outgoing = b""
-        self._octets = 0
+        self._received = 0
         self._lines = 0
         self._awaiting = "its greeting"
 
     def send(self, data: bytes, awaiting: str) -> None:
-        """Queue ``data``; it goes out before the next octets are awaited. ``awaiting`` names these: "its greeting"."""
+        """Queue ``data``; it goes out before the next bytes are awaited. ``awaiting`` names these: "its greeting"."""
         self._outgoing += data
         self._awaiting = awaiting
 
@@ -80,10 +83,10 @@ class Wire:
         self._outgoing += data
 
     def until(self, delimiter: bytes, limit: int = MAX_LINE) -> Steps[bytes]:
-        """Read up to and with the octet ``delimiter``; over ``limit`` octets is an error."""
+        """Read up to and with the byte ``delimiter``; over ``limit`` bytes is an error."""
         while (end := self._buffer.find(delimiter, 0, limit)) < 0:
             if len(self._buffer) >= limit:
-                raise self._too_long(f"more than {limit} octets in one piece of {self._awaiting}")
+                raise self._too_long(f"more than {limit} bytes in one piece of {self._awaiting}")
             if _TLS.match(self._buffer):  # would never end
                 raise self.unexpected(self.pending)
             yield from self._more()
@@ -98,9 +101,9 @@ class Wire:
         return line[:-2] if line.endswith(b"\r\n") else line[:-1]
 
     def exactly(self, size: int) -> Steps[bytes]:
-        """Read ``size`` octets."""
-        if size > MAX_OCTETS:
-            raise self._too_long(f"{self._awaiting} with a length of {size} octets")
+        """Read ``size`` bytes."""
+        if size > MAX_BYTES:
+            raise self._too_long(f"{self._awaiting} with a length of {size} bytes")
         while len(self._buffer) < size:
             yield from self._more()
         return self._take(size)
@@ -117,66 +120,67 @@ class Wire:
         same in servers), so that nobody honest sends it.
         """
         if self._buffer:
-            raise self._error(
-                "trailing-data",
-                f"the {self._name} server sent {_sample(self._buffer)} in plaintext after its go-ahead for TLS",
-                "see whether somebody between us and the server injects it, and update the server",
-            )
+            raise self._error("trailing-data", presented=_sample(self._buffer))
         outgoing, self._outgoing = self._outgoing, b""
         return outgoing
 
-    def not_offered(self, how: str, remedy: str = "turn TLS on in the server's configuration") -> PreambleError:
+    def not_offered(self, how: str, remedy: str = "") -> PreambleError:
         """Return the error for a server without TLS; ``how`` is the clause that says how we know."""
-        return self._error("not-offered", f"the {self._name} server does not offer TLS: {how}", remedy)
+        return self._error("not-offered", reason=how, remedy=remedy)
 
-    def refused(self, what: str, reply: bytes | str, remedy: str = "see the server's log for why") -> PreambleError:
+    def refused(self, what: str, reply: bytes | str, remedy: str = "") -> PreambleError:
         """Return the error for a server that refused ``what`` with ``reply``."""
-        return self._error("refused", f"the {self._name} server refused {what}: {quoted(reply)}", remedy)
+        return self._error("refused", expected=what, presented=quoted(reply), remedy=remedy)
 
-    def unexpected(self, octets: bytes, to_the_end: bool = False) -> PreambleError:
-        """Return the error for ``octets``, the last ones read, that do not belong to the protocol.
+    def unexpected(self, received: bytes, to_the_end: bool = False) -> PreambleError:
+        """Return the error for ``received``, the last that was read, which does not belong to the protocol.
 
-        ``to_the_end``: where they end means nothing, so that all there is belongs to them.
+        ``to_the_end``: where it ends means nothing, so that all there is belongs to it.
         """
         if to_the_end:
-            octets += self._take(len(self._buffer))
-        begin = (octets + b"\n" + self._buffer)[:_QUOTED_OCTETS]
+            received += self._take(len(self._buffer))
+        begin = (received + b"\n" + self._buffer)[:_QUOTED_BYTES]
         if _TLS.match(begin):
-            text = f"the server speaks TLS already where {self._name} has {self._awaiting}"
-            return self._error("unexpected", text, _TLS_REMEDIES[self._group])
-        text = f"where {self._name} has {self._awaiting}, the server sent {_sample(octets)}"
+            remedy = _TLS_REMEDIES[self._group]
+            return self._error("unexpected", expected=self._awaiting, presented="TLS", remedy=remedy)
         look = next((look for pattern, look in _LOOKS if pattern.match(begin)), "")
-        if look:
-            text += f", which looks like {look}"
-        return self._error("unexpected", text, f"see whether the port and --{self._group} belong together")
+        return self._error("unexpected", expected=self._awaiting, presented=_sample(received), reason=look)
 
     def timed_out(self) -> PreambleError:
-        """Return the error for a deadline that passed; " within 10 s" can follow the text."""
-        remedy = "see whether the service is up"
+        """Return the error for a deadline that passed."""
         if self._buffer:
-            text = f"the {self._name} server sent no more of {self._awaiting} than {_sample(self._buffer)}"
-            return self._error("timeout", text, remedy)
-        if not self._octets and self._group == "starttls":  # a server with TLS on connect waits for us
-            remedy += "; if TLS begins with the connection on this port, drop --starttls"
-        return self._error("timeout", f"the {self._name} server did not send {self._awaiting}", remedy)
+            return self._error("timeout", expected=self._awaiting, presented=_sample(self._buffer))
+        remedy = ""
+        if not self._received and self._group == "starttls":  # a server with TLS on connect waits for us
+            remedy = f"{_IS_IT_UP}; if TLS begins with the connection on this port, drop --starttls"
+        return self._error("timeout", expected=self._awaiting, remedy=remedy)
 
     def broken_off(self, reason: str) -> PreambleError:
         """Return the error for a connection that broke for ``reason``, in the system's words."""
-        text = f"connection to the {self._name} server broken off ({printable(reason)}) {self._when()}"
-        return self._error("reset", text, "see whether the service is up and lets us in")
+        return self._error("reset", presented=printable(reason), reason=self._when())
 
-    def _error(self, kind: str, text: str, remedy: str) -> PreambleError:
-        return PreambleError(ALL_FINDINGS[f"{self._group}.{kind}"], text, remedy)
+    def _error(
+        self, kind: str, expected: str = "", presented: str = "", reason: str = "", remedy: str = ""
+    ) -> PreambleError:
+        return PreambleError(
+            Finding(
+                ALL_FINDINGS[f"{self._group}.{kind}"],
+                role=f"{self._name} server",
+                expected=expected,
+                presented=presented,
+                reason=reason,
+                remedy=remedy,
+            )
+        )
 
     def _more(self) -> Steps[None]:
         outgoing, self._outgoing = self._outgoing, b""
         data = yield outgoing
         if not data:
-            text = f"the {self._name} server closed the connection {self._when()}"
-            raise self._error("closed", text, "see whether the service is up and lets us in")
-        self._octets += len(data)
-        if self._octets > MAX_OCTETS:
-            raise self._too_long(f"more than {MAX_OCTETS} octets before TLS")
+            raise self._error("closed", reason=self._when())
+        self._received += len(data)
+        if self._received > MAX_BYTES:
+            raise self._too_long(f"more than {MAX_BYTES} bytes before TLS")
         self._buffer += data
 
     def _take(self, size: int) -> bytes:
@@ -188,12 +192,11 @@ class Wire:
         return f"{'within' if self._buffer else 'before'} {self._awaiting}"
 
     def _too_long(self, what: str) -> PreambleError:
-        text = f"the {self._name} server sent {what}"
-        return self._error("too-long", text, "see whether the service is the one meant")
+        return self._error("too-long", presented=what)
 
 
-def _sample(octets: bytes | bytearray) -> str:
-    return quoted(bytes(octets[:_QUOTED_OCTETS]).strip(b" \t\r\n"))
+def _sample(data: bytes | bytearray) -> str:
+    return quoted(bytes(data[:_QUOTED_BYTES]).strip(b" \t\r\n"))
 
 
 class Framing(Interface):
@@ -203,7 +206,7 @@ class Framing(Interface):
         """Return ``data`` from TLS as it goes into the stream."""
 
     def feed(self, data: bytes) -> bytes:
-        """Return what octets received hold for TLS, none if there is too little. Raises PreambleError."""
+        """Return what bytes received hold for TLS, none if there is too little. Raises PreambleError."""
 
 
 class Protocol(NamedTuple):
@@ -227,21 +230,19 @@ class Protocol(NamedTuple):
     transparent: bool = False
 
     def steps(self, wire: Wire, server_name: str) -> Steps[bytes]:
-        """Speak the preamble to its end; return the octets that are still to be sent before TLS."""
+        """Speak the preamble to its end; return the bytes that are still to be sent before TLS."""
         yield from self.preamble(wire, server_name)
         return b"" if self.transparent else wire.end()
 
 
 class PreambleError(Exception):
-    """TLS cannot begin: the finding that says why, in its three parts."""
+    """TLS cannot begin; ``finding`` says why."""
 
-    def __init__(self, kind: FindingKind, text: str, remedy: str = "") -> None:
-        super().__init__(text)
-        self.kind = kind
-        self.text = text
-        self.remedy = remedy
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(f"{finding.id}: {finding.presented or finding.reason or finding.expected}")
+        self.finding = finding
 
     @property
-    def finding(self) -> Finding:
-        """The same as a finding."""
-        return Finding(self.kind, self.text, self.remedy)
+    def kind(self) -> FindingKind:
+        """What kind of finding it is."""
+        return self.finding.kind

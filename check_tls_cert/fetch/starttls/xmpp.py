@@ -82,7 +82,7 @@ def _broken(wire: Wire, tag: _Tag) -> Steps[PreambleError]:
     if tag.name == b"error" and tag.step >= 0:
         conditions = yield from _children(wire, tag)
         condition = conditions[0] if conditions else b"no reason given"
-        return wire.refused("the stream", condition, _REMEDIES.get(condition, "see the server's log for why"))
+        return wire.refused("the stream", condition, _REMEDIES.get(condition, "check the server's log"))
     if tag.name == b"stream" and tag.step < 0:
         return wire.refused("the stream", tag.raw)
     return wire.unexpected(tag.raw)

@@ -89,7 +89,7 @@ class Client:
         notes = ("the server asks for a client certificate",) if asked else ()
         if failure is not None and failure.kind is HANDSHAKE_ALERT and chain and asked and not self._has_certificate:
             # It did all of its part and only then missed ours (TLS 1.2; in 1.3 the handshake is complete by then).
-            notes = ("the server demands a client certificate, which we have not",)
+            notes = ("the server demands a client certificate; none was given",)
             failure = None
         return Handshake(chain, failure, self._negotiated(), notes, tuple(self._conversation))
 
@@ -111,7 +111,7 @@ class Client:
                 yield from self._flush()
                 data = yield from self._receive()
                 if not data:
-                    return self._broken(HANDSHAKE_CLOSED, "the server closed the connection")
+                    return self._broken(HANDSHAKE_CLOSED)
                 self._octets += len(data)
                 self._received = self._received or data
                 if self._octets > MAX_HANDSHAKE_OCTETS:
@@ -121,9 +121,9 @@ class Client:
                 self._connection.bio_write(data)
             yield from self._flush()
         except StreamTimeout:
-            return self._broken(HANDSHAKE_TIMEOUT, "no answer in time,")
+            return self._broken(HANDSHAKE_TIMEOUT)
         except StreamReset as error:
-            return self._broken(HANDSHAKE_RESET, f"connection broken off ({printable(str(error))})")
+            return self._broken(HANDSHAKE_RESET, printable(str(error)))
         except SSL.Error as error:
             return self._refused(error)
         except PreambleError as error:
@@ -169,27 +169,22 @@ class Client:
 
     def _plain_text(self) -> Finding:
         line = self._received.split(b"\n")[0].strip()
-        return Finding(
-            HANDSHAKE_NOT_TLS,
-            f"TLS handshake: the server does not speak TLS here, it sent {quoted(line)}",
-            "use the port on which it does",
-        )
+        return Finding(HANDSHAKE_NOT_TLS, presented=quoted(line))
 
-    def _broken(self, kind: FindingKind, what: str) -> Finding:
-        early = "within its first message" if self._received else "before it sent anything"
+    def _broken(self, kind: FindingKind, what: str = "") -> Finding:
+        """Return the finding for a handshake that ended too early; ``what`` is the cause in the system's words."""
+        early = "within its first message" if self._received else "before the server sent anything"
         stage = next((stage for step, stage in _STAGES if self._reached(step)), early)
-        remedy = "see whether the service is up and speaks TLS on this port"
-        return Finding(kind, f"TLS handshake: {what} {stage}", remedy)
+        return Finding(kind, presented=what, reason=stage)
 
     def _refused(self, error: SSL.Error) -> Finding:
         reasons = [entry[-1] for entry in error.args[0]] if error.args and isinstance(error.args[0], list) else []
         reason = printable(", ".join(reasons) or str(error))
         alert = _ALERT.search(reason)
         if alert is None:
-            return Finding(HANDSHAKE_FAILED, f"TLS handshake: {reason}")
-        text = f"TLS handshake: the server refused with the alert {quoted(alert.group(1))}"
-        remedy = "see whether it knows the server name (--sni)" if "unrecognized" in reason else ""
-        return Finding(HANDSHAKE_ALERT, text, remedy)
+            return Finding(HANDSHAKE_FAILED, presented=reason)
+        remedy = "check whether the server knows the server name (--sni)" if "unrecognized" in reason else ""
+        return Finding(HANDSHAKE_ALERT, presented=quoted(alert.group(1)), remedy=remedy)
 
     def _reached(self, step: str) -> bool:
         return any(step in line for line in self._conversation)

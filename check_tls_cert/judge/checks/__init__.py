@@ -13,7 +13,6 @@ from check_tls_cert.judge.judging import Judging
 from check_tls_cert.model.finding import Finding, Measurement
 from check_tls_cert.model.findings import JUDGING_TIMEOUT
 from check_tls_cert.model.presented import Presented
-from check_tls_cert.text import fixed
 
 #: So many chains are judged even if the deadline passed while files were read.
 _ALWAYS_JUDGED = 10
@@ -54,6 +53,5 @@ def in_time(presented: Sequence[Presented], deadline: Deadline) -> Iterator[Pres
         else:
             yield one
     if left:
-        text = f"{left} of {len(presented)} chains could not be judged within {fixed(deadline.seconds)} s"
-        finding = Finding(JUDGING_TIMEOUT, text, "give more time with --timeout, or name fewer files")
+        finding = Finding(JUDGING_TIMEOUT, presented=f"{left} of {len(presented)}", seconds=deadline.seconds)
         yield Presented(failure=finding, origin=f"{left} chains")

@@ -22,8 +22,7 @@ def measure(every: Sequence[Presented], judging: Judging) -> Iterator[Measuremen
     found: tuple[Finding, ...] = ()
     if differing:
         others = listing(f"{one.origin} (serial {one.chain[0].serial_number}{_until(one)})" for one in differing)
-        text = f"another end-entity certificate than at most addresses is presented at {others}"
-        found = (Finding(findings.ADDRESSES_DIFFER, text, "see whether the renewed one was loaded there"),)
+        found = (Finding(findings.ADDRESSES_DIFFER, presented=others),)
     yield Measurement(ADDRESSES_DIFFER, len(differing), "", judging.counted(found), judging.accepted(found))
 
 

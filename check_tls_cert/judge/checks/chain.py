@@ -59,19 +59,23 @@ def _chain_expiry(verdict: candidate.PathVerdict, judging: Judging) -> Iterator[
     """Measure the look-ahead, which there is only where a path with CA certificates validates now."""
     if verdict.ends is None or verdict.ended_by is None:
         return
-    left = days_between(judging.at, verdict.ends)
-    name = verdict.ended_by.name
     finding = Finding(
         CHAIN_EXPIRES_SOON,
-        f"the certification path ends in {duration(left)}, when the CA certificate {name} expires"
-        f" ({timestamp(verdict.ends)})",
-        "have the full chain presented with its successor",
         verdict.ended_by,
-        numeric=True,
+        "CA certificate",
+        presented=timestamp(verdict.ends),
+        reason=duration(verdict.ends - judging.at),
+        presenter=judging.presenter,
     )
+    name = verdict.ended_by.name
     detail = f"a path validates until {timestamp(verdict.ends)}, when {name} expires ({date(verdict.ends)})"
     yield Measurement(
-        CHAIN_EXPIRY, left, "", judging.counted([finding]), judging.accepted([finding]), details=(detail,)
+        CHAIN_EXPIRY,
+        days_between(judging.at, verdict.ends),
+        "",
+        judging.counted([finding]),
+        judging.accepted([finding]),
+        details=(detail,),
     )
 
 
@@ -89,9 +93,9 @@ def hygiene(chain: tuple[Certificate, ...], path: Path) -> Iterator[str]:
             continue
         first_at[certificate.der] = position
         if path.anchored and position and certificate == on_path[-1]:
-            yield f"{who} is a trust anchor, which clients have already"
+            yield f"{who} is a trust anchor, which clients already have"
         elif certificate not in on_path:
-            yield f"{who} is superfluous: the path does without it"
+            yield f"{who} is not part of the path"
     order = [first_at[certificate.der] for certificate in on_path if certificate.der in first_at]
     if order != sorted(order):
         yield f"presented out of order: the path goes {', '.join(map(str, order))}"

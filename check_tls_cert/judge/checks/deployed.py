@@ -24,11 +24,8 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
     served = presented.chain[0]
     found: tuple[Finding, ...] = ()
     if all(served.der != certificate.der for certificate in wanted):
-        text = (
-            f"the endpoint does not present the certificate in {printable(judging.target.deployed)},"
-            f" {_told(wanted[0])}, but {_told(served)}"
-        )
-        found = (Finding(DEPLOYED_OTHER, text, "have the server load the file", served),)
+        place = printable(judging.target.deployed)
+        found = (Finding(DEPLOYED_OTHER, served, "", place, _told(wanted[0]), _told(served)),)
     findings = judging.counted(found)
     statement = "not as deployed" if found else "as deployed"
     yield Measurement(DEPLOYED, 0 if findings else 1, statement, findings, judging.accepted(found))

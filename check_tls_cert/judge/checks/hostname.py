@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from check_tls_cert.judge.checks.expiry import ROLE
 from check_tls_cert.judge.judging import Judging
 from check_tls_cert.model.finding import Finding, Measurement
 from check_tls_cert.model.findings import HOSTNAME_MALFORMED, HOSTNAME_MISMATCH, HOSTNAME_NO_IDENTIFIERS
@@ -29,18 +30,18 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
 
 
 def _mismatch(reference: Identifier, names: PresentedNames, certificate: Certificate, presenter: str) -> Finding:
-    wanted = printable(reference.text)
-    remedy = f"have it issued for {wanted}, or have the {presenter} present the certificate that is"
-    if reference.kind == IP_ID:
-        remedy = f"name the host it is for with --name, or {remedy}"
+    kind = HOSTNAME_MISMATCH
     if names.malformed:
-        text = f"hostname mismatch: the subjectAltName is malformed ({names.malformed})"
-        return Finding(HOSTNAME_MALFORMED, f"{text} and shows {listing(spelled_names(names))}", remedy, certificate)
-    if not names.dns and not names.ip:
-        text = (
-            f"hostname mismatch: {wanted} wanted, but the certificate has no subjectAltName for names or addresses, and"
-            f" its subject {certificate.name} does not count"
-        )
-        return Finding(HOSTNAME_NO_IDENTIFIERS, text, remedy, certificate)
-    text = f"hostname mismatch: {wanted} wanted, certificate is for {listing(spelled_names(names))}"
-    return Finding(HOSTNAME_MISMATCH, text, remedy, certificate)
+        kind = HOSTNAME_MALFORMED
+    elif not names.dns and not names.ip:
+        kind = HOSTNAME_NO_IDENTIFIERS
+    return Finding(
+        kind,
+        certificate,
+        ROLE,
+        place="address" if reference.kind == IP_ID else "",
+        expected=printable(reference.text),
+        presented=listing(spelled_names(names)),
+        reason=names.malformed,
+        presenter=presenter,
+    )

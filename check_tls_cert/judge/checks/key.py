@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from check_tls_cert.judge.checks.expiry import ROLE
 from check_tls_cert.judge.judging import Judging
 from check_tls_cert.model import findings
 from check_tls_cert.model.finding import Finding, Measurement
 from check_tls_cert.model.metrics import KEY_STRENGTH, VALIDITY_PERIOD
 from check_tls_cert.model.presented import Presented
-from check_tls_cert.text import fixed
+from check_tls_cert.text import SECONDS_A_DAY, fixed
 from check_tls_cert.x509.algorithms import key_of, security_strength
-
-_SECONDS_A_DAY = 86_400
 
 
 def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
@@ -23,14 +22,10 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
     key = key_of(certificate)
     bits = security_strength(key)
     if bits is not None:
-        text = f"the key of the end-entity certificate {certificate.name}, {key}, has {bits} bits of security"
-        found = (Finding(findings.KEY_STRENGTH, text, "have one issued for another key", certificate, numeric=True),)
+        found = (Finding(findings.KEY_STRENGTH, certificate, ROLE, presented=str(key), reason=str(bits)),)
         yield Measurement(KEY_STRENGTH, bits, "", judging.counted(found), judging.accepted(found))
     period = certificate.validity_period
     if period is not None:
-        days = round(period.total_seconds() / _SECONDS_A_DAY, 2)
-        text = f"the validity period of the end-entity certificate {certificate.name} is {fixed(days)} d"
-        found = (
-            Finding(findings.VALIDITY_PERIOD, text, "have it issued for the period wanted", certificate, numeric=True),
-        )
+        days = round(period.total_seconds() / SECONDS_A_DAY, 2)
+        found = (Finding(findings.VALIDITY_PERIOD, certificate, ROLE, presented=f"{fixed(days)} d"),)
         yield Measurement(VALIDITY_PERIOD, days, "", judging.counted(found), judging.accepted(found))

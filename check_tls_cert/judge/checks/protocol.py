@@ -17,6 +17,5 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
     if presented.negotiated is None or not presented.attempts:
         return
     version = float(presented.negotiated.protocol.partition("v")[2])
-    text = f"the server negotiated {presented.negotiated.protocol}"
-    found = (Finding(findings.TLS_VERSION, text, "enable the versions wanted on the server", numeric=True),)
+    found = (Finding(findings.TLS_VERSION, presented=presented.negotiated.protocol),)
     yield Measurement(TLS_VERSION, version, "", judging.counted(found), judging.accepted(found))

@@ -26,12 +26,12 @@ def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
     if missing == [judging.target.reference]:
         yield Measurement(SAN_COVERAGE, coverage, statement, charged_to=HOSTNAME_MATCH)
         return
-    wanted = listing((printable(name.text) for name in missing), limit=10)
     finding = Finding(
         SAN_MISSING,
-        f"{statement} required names: {wanted} missing, presented are {listing(spelled_names(names)) or 'none'}",
-        "have the certificate issued anew with all names",
         presented.chain[0],
+        expected=listing((printable(name.text) for name in missing), limit=10),
+        presented=listing(spelled_names(names)) or "none",
+        reason=statement,
     )
     found = (finding,) if missing else ()
     counted = judging.counted(found)

@@ -29,10 +29,13 @@ class Constraints(NamedTuple):
 
 
 class Violation(NamedTuple):
-    """A name in the certificate at ``position`` of a path that the CA above it may not issue for; ``text`` says why."""
+    """A name in a certificate of a path that a CA above it may not issue for."""
 
+    #: The place of that certificate, 0 for the end entity.
     position: int
-    text: str
+    name: GeneralName
+    #: What the CA may do, with its name: '"Example CA" may not issue for DNS example.org'.
+    rule: str
 
 
 #: What anybody wants to read about one certificate and one CA, and about one path.
@@ -65,7 +68,7 @@ class Examiner:
                 if not position or not certificates[position].self_issued:
                     reasons = islice(self._between(certificates[position], constraints), _MAX_OF_A_PAIR)
                     who = certificates[above].name
-                    yield from (Violation(position, f"is for {name}, but {who} {reason}") for name, reason in reasons)
+                    yield from (Violation(position, name, f"{who} {rule}") for name, rule in reasons)
 
     def _between(self, certificate: Certificate, constraints: Constraints) -> Iterator[tuple[GeneralName, str]]:
         for name in self._names_in(certificate):

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from OpenSSL import crypto
 
-from check_tls_cert.judge.path import candidate, rights
-from check_tls_cert.judge.path.candidate import Path
+from check_tls_cert.judge.path import rights
+from check_tls_cert.judge.path.candidate import Path, role_of
 from check_tls_cert.judge.path.work import SIGNATURE_STEPS, Work
 from check_tls_cert.model.finding import Finding, FindingKind
 from check_tls_cert.model.findings import (
@@ -76,10 +76,10 @@ _IDS: dict[int, tuple[FindingKind, str]] = {
     _Code.UNABLE_TO_VERIFY_LEAF_SIGNATURE: (CHAIN_MALFORMED, _UNLINKED),
     _Code.CERT_SIGNATURE_FAILURE: (CHAIN_BAD_SIGNATURE, "its signature does not verify with its issuer's key"),
     _Code.UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY: (CHAIN_MALFORMED, "its public key cannot be read"),
-    _Code.INVALID_CA: (CHAIN_NOT_A_CA, "it is not a CA certificate"),
-    _Code.INVALID_CA_SINCE_OPENSSL_3: (CHAIN_NOT_A_CA, "it is not a CA certificate"),
+    _Code.INVALID_CA: (CHAIN_NOT_A_CA, "in OpenSSL's judgment"),
+    _Code.INVALID_CA_SINCE_OPENSSL_3: (CHAIN_NOT_A_CA, "in OpenSSL's judgment"),
     _Code.PATH_LENGTH_EXCEEDED: (CHAIN_PATH_LENGTH, "more CA certificates are below it than it allows"),
-    _Code.KEYUSAGE_NO_CERTSIGN: (CHAIN_KEY_USAGE, "its key may not sign certificates"),
+    _Code.KEYUSAGE_NO_CERTSIGN: (CHAIN_KEY_USAGE, "has a key that may not sign certificates"),
     _Code.INVALID_PURPOSE: (CHAIN_PURPOSE, "it may not be used for TLS servers"),
     _Code.UNHANDLED_CRITICAL_EXTENSION: (CHAIN_CRITICAL_EXTENSION, "it has a critical extension nobody knows"),
     _Code.PERMITTED_VIOLATION: (
@@ -112,7 +112,7 @@ class _UnreadableError(Exception):
     """OpenSSL cannot read a certificate that we can."""
 
     def __init__(self, certificate: Certificate, reason: str) -> None:
-        super().__init__(f"OpenSSL cannot read the certificate {certificate.name}: {reason}")
+        super().__init__(f"OpenSSL cannot read it: {reason}")
         self.certificate = certificate
 
 
@@ -141,7 +141,7 @@ class OpenSsl:
             # It stopped at its first reason. A wrong signature elsewhere is one of its own, so each link is asked.
             links = [self._link(path, at) for at in range(len(path.certificates) - 1)]
         except _UnreadableError as error:
-            return [Finding(CHAIN_MALFORMED, str(error), "have it issued anew", error.certificate)]
+            return [Finding(CHAIN_MALFORMED, error.certificate, reason=str(error))]
         signatures = (link for link in links if link is not None and link.code == _Code.CERT_SIGNATURE_FAILURE)
         new: list[Finding] = []
         for refusal in (first, *signatures):
@@ -200,9 +200,8 @@ def _finding(refusal: _Refusal, path: Path) -> Finding:
     quoted = f"OpenSSL says: {printable(refusal.message)} (code {refusal.code})"
     if refusal.code == _Code.UNSPECIFIED:  # what OpenSSL 3.3 says of a key of a kind it does not know
         quoted += f"; perhaps this OpenSSL does not know keys like its ({key_of(certificate)})"
-    kind, text = _IDS.get(refusal.code, (CHAIN_REFUSED, quoted))
-    who = candidate.describe(path, refusal.position)
-    return Finding(kind, f"{who}: {text}", "have it issued anew", certificate)
+    kind, reason = _IDS.get(refusal.code, (CHAIN_REFUSED, quoted))
+    return Finding(kind, certificate, role_of(path, refusal.position), reason=reason)
 
 
 def _said(finding: Finding, known: list[Finding]) -> bool:

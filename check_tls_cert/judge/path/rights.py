@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from check_tls_cert.judge.path import constraints
-from check_tls_cert.judge.path.candidate import Path, describe
+from check_tls_cert.judge.path.candidate import Path, role_of
 from check_tls_cert.judge.path.work import Work
 from check_tls_cert.model.finding import Finding
 from check_tls_cert.model.findings import (
@@ -58,101 +58,103 @@ def judge_rights(path: Path, examiner: constraints.Examiner | None = None) -> It
     """
     for position, certificate in enumerate(path.certificates):
         is_anchor = path.anchored and position == len(path.certificates) - 1
-        who = describe(path, position)
-        yield from _unreadable(certificate, who)
+        role = role_of(path, position)
+        yield from _unreadable(certificate, role)
         if position:
-            yield from _authority(certificate, path.certificates[1:position], who, is_anchor)
+            yield from _authority(certificate, path.certificates[1:position], role, is_anchor)
         else:
-            yield from _server_key(certificate, who)
-        yield from _weak_key(certificate, who)
+            yield from _server_key(certificate, role)
+        yield from _weak_key(certificate, role)
         if not is_anchor:
-            yield from _purpose(certificate, who)
-            yield from _weak_signature(certificate, who)
+            yield from _purpose(certificate, role)
+            yield from _weak_signature(certificate, role)
     yield from _constrained(path, examiner or constraints.Examiner(Work()))
 
 
 def _constrained(path: Path, examiner: constraints.Examiner) -> Iterator[Finding]:
+    """Yield the names for which a CA of the path may not issue (RFC 5280, 4.2.1.10)."""
     try:
         for violation in examiner.violations(path.certificates):
             yield Finding(
                 CHAIN_NAME_CONSTRAINTS,
-                f"{describe(path, violation.position)} {violation.text}",
-                "have it issued by a CA that may",
                 path.certificates[violation.position],
+                role_of(path, violation.position),
+                presented=str(violation.name),
+                reason=violation.rule,
             )
     except der.DerError as error:
-        yield Finding(
-            CHAIN_MALFORMED,
-            f"name constraints, or names they apply to, are malformed ({error})",
-            "have them issued anew",
-        )
+        reason = f"name constraints, or names they apply to, are malformed ({error})"
+        yield Finding(CHAIN_MALFORMED, reason=reason, remedy="reissue the certificates of the path")
 
 
-def _unreadable(certificate: Certificate, who: str) -> Iterator[Finding]:
+def _unreadable(certificate: Certificate, role: str) -> Iterator[Finding]:
     """Yield a finding for each extension that decides and cannot be read: what it forbids, nobody can tell.
 
     Of one that occurs twice nobody can tell which of the two holds (RFC 5280, 4.2).
     """
     for defect in certificate.malformed:
-        yield Finding(CHAIN_MALFORMED, f"{who} is malformed: {defect}", "have it issued anew", certificate)
+        yield Finding(CHAIN_MALFORMED, certificate, role, reason=defect)
     for name, (oid, take) in DECISIVE.items():
         value = certificate.extension(oid)
         try:
             if value is not None:
                 take(value)
         except der.DerError as error:
-            yield Finding(
-                CHAIN_MALFORMED, f"{who} has a malformed {name} ({error})", "have it issued anew", certificate
-            )
+            yield Finding(CHAIN_MALFORMED, certificate, role, reason=f"malformed {name} ({error})")
 
 
 def _authority(
-    certificate: Certificate, below_it: tuple[Certificate, ...], who: str, is_anchor: bool
+    certificate: Certificate, below_it: tuple[Certificate, ...], role: str, is_anchor: bool
 ) -> Iterator[Finding]:
+    """Yield why a certificate may not have signed those ``below_it`` on the path (RFC 5280, 6.1.4 (k) to (n))."""
     if not list(attributes(certificate.subject)):
-        text = f"{who} has no subject, by which those it issued could name it (RFC 5280, 4.1.2.6)"
-        yield Finding(CHAIN_MALFORMED, text, "use a certificate of a CA with a name", certificate)
-    # Self-issued ones do not count towards the path length (RFC 5280, 4.2.1.9).
-    below = sum(not authority.self_issued for authority in below_it)
-    limits = basic_constraints(certificate)
-    if limits is not None and not limits.is_ca:
+        reason = "no subject, by which the certificates it issued could name it (RFC 5280, 4.1.2.6)"
         yield Finding(
-            CHAIN_NOT_A_CA,
-            f"{who} signed another certificate, but is no CA certificate (basicConstraints: CA:FALSE)",
-            "use a certificate that a CA issued",
-            certificate,
+            CHAIN_MALFORMED, certificate, role, reason=reason, remedy="use a certificate of a CA that has a name"
         )
-    elif limits is None and certificate.version == 3 and not (is_anchor and certificate.self_issued):
-        # RFC 5280, 4.2.1.9. Roots older than that rule are trusted by choice; others have to show it.
-        yield Finding(
-            CHAIN_NOT_A_CA,
-            f"{who} signed another certificate, but is no CA certificate (basicConstraints are missing)",
-            "use a certificate that a CA issued",
-            certificate,
-        )
-    elif limits is not None and limits.path_length is not None and below > limits.path_length:
-        yield Finding(
-            CHAIN_PATH_LENGTH,
-            f"{who} allows {limits.path_length} CA certificates below it, but there are {below}",
-            "use a certificate issued directly by a CA that it allows",
-            certificate,
-        )
+    yield from _not_an_authority(certificate, below_it, role, is_anchor)
     usage = key_usage(certificate)
     if usage is not None and not usage & _KEY_CERT_SIGN:
         yield Finding(
             CHAIN_KEY_USAGE,
-            f"{who} may not sign certificates (keyUsage without keyCertSign)",
-            "have the CA certificate issued anew",
             certificate,
+            role,
+            expected="keyCertSign",
+            reason="may not sign certificates (keyUsage without keyCertSign)",
+            remedy="reissue the CA certificate",
         )
 
 
-def _server_key(certificate: Certificate, who: str) -> Iterator[Finding]:
+def _not_an_authority(
+    certificate: Certificate, below_it: tuple[Certificate, ...], role: str, is_anchor: bool
+) -> Iterator[Finding]:
+    """Yield what basicConstraints say against a certificate that signed another (RFC 5280, 4.2.1.9)."""
+    limits = basic_constraints(certificate)
+    if limits is None:
+        # Roots older than that rule are trusted by choice; others have to show it.
+        if certificate.version == 3 and not (is_anchor and certificate.self_issued):
+            yield Finding(CHAIN_NOT_A_CA, certificate, role, reason="basicConstraints are missing")
+        return
+    # Self-issued ones do not count towards the path length.
+    below = sum(not authority.self_issued for authority in below_it)
+    if not limits.is_ca:
+        yield Finding(CHAIN_NOT_A_CA, certificate, role, reason="basicConstraints: CA:FALSE")
+    elif limits.path_length is not None and below > limits.path_length:
+        yield Finding(CHAIN_PATH_LENGTH, certificate, role, expected=str(limits.path_length), presented=str(below))
+
+
+def _server_key(certificate: Certificate, role: str) -> Iterator[Finding]:
     """Yield why a TLS server could not prove that it has the key (RFC 8446, 4.4.2.2)."""
     key = key_of(certificate)
     if key.kind in KEYS_THAT_CANNOT_SIGN:
-        text = f"{who} holds a key of the kind {key.kind}, with which no TLS server can sign"
-        yield Finding(CHAIN_KEY_USAGE, text, "have one issued for a key that can", certificate)
+        yield Finding(
+            CHAIN_KEY_USAGE,
+            certificate,
+            role,
+            presented=key.kind,
+            reason=f"holds a key of the kind {key.kind}, with which no TLS server can sign",
+            remedy="reissue it for a key that can sign",
+        )
     usage = key_usage(certificate)
     limits = basic_constraints(certificate)
     if limits is not None and limits.is_ca:
@@ -160,44 +162,40 @@ def _server_key(certificate: Certificate, who: str) -> Iterator[Finding]:
     if usage is not None and not usage & (_DIGITAL_SIGNATURE | _KEY_ENCIPHERMENT | _KEY_AGREEMENT):
         yield Finding(
             CHAIN_KEY_USAGE,
-            f"{who} may not be used for TLS (keyUsage without digitalSignature, keyEncipherment or keyAgreement)",
-            "have it issued anew with digitalSignature",
             certificate,
+            role,
+            expected="digitalSignature",
+            reason="may not be used for TLS (keyUsage without digitalSignature, keyEncipherment or keyAgreement)",
+            remedy="reissue it with digitalSignature",
         )
 
 
-def _purpose(certificate: Certificate, who: str) -> Iterator[Finding]:
+def _purpose(certificate: Certificate, role: str) -> Iterator[Finding]:
+    """Yield the purposes of a certificate of which none is TLS servers (RFC 5280, 4.2.1.12)."""
     purposes = extended_key_usage(certificate)
     if purposes is not None and _OID_SERVER_AUTH not in purposes and OID_ANY_PURPOSE not in purposes:
         presented = ", ".join(_PURPOSES.get(purpose, purpose) for purpose in purposes) or "nothing"
-        yield Finding(
-            CHAIN_PURPOSE,
-            f"{who} is not for TLS servers: extendedKeyUsage has {presented}, not serverAuth",
-            "have it issued anew for serverAuth",
-            certificate,
-        )
+        yield Finding(CHAIN_PURPOSE, certificate, role, expected="serverAuth", presented=presented)
 
 
-def _weak_key(certificate: Certificate, who: str) -> Iterator[Finding]:
+def _weak_key(certificate: Certificate, role: str) -> Iterator[Finding]:
+    """Yield a key that cannot be read, or that clients do not accept any more."""
     key = key_of(certificate)
     if key.kind == UNREADABLE:
-        yield Finding(CHAIN_MALFORMED, f"{who} has a malformed public key", "have it issued anew", certificate)
+        yield Finding(CHAIN_MALFORMED, certificate, role, reason="malformed public key")
     minimum = _MINIMUM_BITS.get(key.kind)
-    wanted = ""
+    expected = ""
     if key.kind == "DSA":
-        wanted = "which TLS clients do not accept any more (RFC 8446, 4.2.3)"
+        expected = "a kind that TLS clients still accept (RFC 8446, 4.2.3)"
     elif minimum is not None and key.bits is not None and key.bits < minimum:
-        wanted = f"at least {minimum} bits wanted"
-    if wanted:
-        text = f"{who} has a weak key: {key}, {wanted}"
-        yield Finding(CHAIN_WEAK_KEY, text, "replace it by one with a new key", certificate)
+        expected = f"at least {minimum} bits"
+    if expected:
+        yield Finding(CHAIN_WEAK_KEY, certificate, role, expected=expected, presented=str(key))
 
 
-def _weak_signature(certificate: Certificate, who: str) -> Iterator[Finding]:
+def _weak_signature(certificate: Certificate, role: str) -> Iterator[Finding]:
+    """Yield a signature over a digest for which collisions can be made."""
     if signed_with_weak_digest(certificate):
         yield Finding(
-            CHAIN_WEAK_SIGNATURE,
-            f"{who} has a weak signature: {signature_name(certificate)}, SHA-256 or better wanted",
-            "have it issued anew",
-            certificate,
+            CHAIN_WEAK_SIGNATURE, certificate, role, expected="SHA-256 or better", presented=signature_name(certificate)
         )

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from check_tls_cert.judge.path.candidate import Path, describe
+from check_tls_cert.judge.path.candidate import Path, role_of
 from check_tls_cert.judge.path.rights import OID_ANY_PURPOSE
 from check_tls_cert.judge.path.second_opinion import own_name, second_opinion
 from check_tls_cert.model.finding import Finding, FindingKind
@@ -49,9 +49,7 @@ if TYPE_CHECKING:
     pass
 
 
-_REMEDY = "have it issued anew by a CA that keeps to the Baseline Requirements"
-
-_MAX_SERIAL_OCTETS = 20
+_MAX_SERIAL_BYTES = 20
 _EC_BITS = (256, 384, 521)
 
 
@@ -65,9 +63,9 @@ def judge_webpki(
     nothing new, but a chain made for that would keep it busy for years: before cryptography 49 it has no work budget.
     """
     findings = [
-        Finding(kind, f"strict clients refuse {describe(path, position)}: {text}", _REMEDY, certificate)
+        Finding(kind, certificate, role_of(path, position), reason=reason)
         for position, certificate in enumerate(path.certificates)
-        for kind, text in _broken_rules(certificate, position, position == len(path.certificates) - 1)
+        for kind, reason in _broken_rules(certificate, position, position == len(path.certificates) - 1)
     ]
     named = reference or own_name(path.certificates[0])
     if findings or named is None or not sound:
@@ -75,8 +73,7 @@ def judge_webpki(
     refusal = second_opinion(path, presented, named, at)
     if refusal is None:
         return []
-    text = f"a strict verifier refuses this chain: {quoted(refusal)}"
-    return [Finding(WEBPKI_REFUSED, text, _REMEDY, path.certificates[0])]
+    return [Finding(WEBPKI_REFUSED, path.certificates[0], reason=quoted(refusal))]
 
 
 def _broken_rules(certificate: Certificate, position: int, is_anchor: bool) -> Iterator[tuple[FindingKind, str]]:
@@ -96,9 +93,9 @@ def _broken_rules(certificate: Certificate, position: int, is_anchor: bool) -> I
 def _serial(certificate: Certificate) -> Iterator[tuple[FindingKind, str]]:
     """RFC 5280, 4.1.2.2; BR 7.1.2.7."""
     if certificate.serial <= 0:
-        yield WEBPKI_SERIAL, "its serial number is zero or negative, a positive one is wanted"
-    elif certificate.serial.bit_length() > 8 * _MAX_SERIAL_OCTETS - 1:
-        yield WEBPKI_SERIAL, "its serial number is longer than 20 octets"
+        yield WEBPKI_SERIAL, "its serial number is zero or negative; it must be positive"
+    elif certificate.serial.bit_length() > 8 * _MAX_SERIAL_BYTES - 1:
+        yield WEBPKI_SERIAL, "its serial number is longer than 20 bytes"
 
 
 def _key(certificate: Certificate) -> Iterator[tuple[FindingKind, str]]:
@@ -106,7 +103,7 @@ def _key(certificate: Certificate) -> Iterator[tuple[FindingKind, str]]:
     key = key_of(certificate)
     rsa = key.kind == "RSA" and key.bits is not None and key.bits % 8 == 0
     if not rsa and not (key.kind == "EC" and key.bits in _EC_BITS):
-        yield WEBPKI_KEY, f"its key is {key}; RSA of a multiple of 8 bits, or P-256, P-384 or P-521 is wanted"
+        yield WEBPKI_KEY, f"its key is {key}; RSA of a multiple of 8 bits, or P-256, P-384 or P-521 is required"
 
 
 def _key_identifiers(certificate: Certificate, is_anchor: bool) -> Iterator[tuple[FindingKind, str]]:
@@ -144,7 +141,7 @@ def _purposes(certificate: Certificate, position: int, is_anchor: bool) -> Itera
     """BR 7.1.2.7.10 for end entities, 7.1.2.1 for roots."""
     purposes = extended_key_usage(certificate)
     if position == 0 and purposes is None:
-        yield WEBPKI_PURPOSE, "it has no extendedKeyUsage, serverAuth is wanted"
+        yield WEBPKI_PURPOSE, "it has no extendedKeyUsage; serverAuth is required"
     if purposes is not None and OID_ANY_PURPOSE in purposes:
         yield WEBPKI_PURPOSE, "its extendedKeyUsage is for any purpose"
     if position and is_anchor and purposes is not None:
@@ -196,7 +193,7 @@ def _names(certificate: Certificate) -> Iterator[tuple[FindingKind, str]]:
         yield WEBPKI_SAN, f"its SAN {printable(odd[0])} has an underscore"
     for kind, text in attributes(certificate.subject):
         if kind == OID_COMMON_NAME and text not in _spellings(names):
-            yield WEBPKI_COMMON_NAME, f"its common name {quoted(text)} is none of its SANs, letter by letter"
+            yield WEBPKI_COMMON_NAME, f"its common name {quoted(text)} is not one of its SANs, letter by letter"
 
 
 def _spellings(names: PresentedNames) -> set[str]:

@@ -53,7 +53,7 @@ def test_refused(result: int, diagnostic: bytes, text: str) -> None:
 
 
 def test_remedy_for_a_server_without_certificate() -> None:
-    assert remedy("ldap", *REQUEST, sb(response(52))) == "see whether the server has a certificate and its key"
+    assert remedy("ldap", *REQUEST, sb(response(52))) == "check that the server has a certificate and its key"
 
 
 def test_notice_of_disconnection() -> None:
@@ -89,5 +89,5 @@ def test_unexpected(octets: str) -> None:
 def test_length_nobody_needs() -> None:
     assert failure("ldap", *REQUEST, sx("3084 7fffffff")) == (
         "starttls.too-long",
-        "the ldap server sent its response to StartTLS with a length of 2147483647 octets",
+        "the ldap server sent its response to StartTLS with a length of 2147483647 bytes",
     )

@@ -39,7 +39,7 @@ def test_not_offered() -> None:
         (1129, b"Host '192.0.2.1' is blocked because of many connection errors", "unblock our host as the server says, and raise max_connect_errors"),
         (1130, b"Host '192.0.2.1' is not allowed to connect to this MySQL server", "let our host connect, in the server's table of users"),
         (1040, b"Too many connections", "raise max_connections, or see who holds the connections"),
-        (1053, b"Server shutdown in progress", "see the server's log for why"),
+        (1053, b"Server shutdown in progress", "check the server's log"),
     ],
 )  # fmt: skip
 def test_error_is_quoted(number: int, message: bytes, hint: str) -> None:

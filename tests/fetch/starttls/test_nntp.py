@@ -60,7 +60,7 @@ def test_refused_connection() -> None:
 def test_unexpected() -> None:
     assert failure("nntp", s(b"220 mail.example.org ESMTP")) == (
         "starttls.unexpected",
-        'where nntp has its greeting, the server sent "220 mail.example.org ESMTP", which looks like SMTP or FTP',
+        'expected the greeting of the nntp server, got "220 mail.example.org ESMTP" (SMTP or FTP?)',
     )
     assert failure("nntp", *OPENED, s(b"200 OK"))[0] == "starttls.unexpected"
     assert failure("nntp", *OFFERED, s(b"381 go on"))[0] == "starttls.unexpected"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from check_tls_cert.report.phrases import clause
 from tests.transcripts import failure, heard, opening, remedy, sb
 
 REQUEST = opening("postgres")
@@ -19,7 +20,7 @@ def test_not_offered() -> None:
         "starttls.not-offered",
         'the postgres server does not offer TLS: it answered SSLRequest with "N"',
     )
-    assert remedy("postgres", *REQUEST, sb(b"N")) == "turn ssl on in postgresql.conf"
+    assert remedy("postgres", *REQUEST, sb(b"N")) == "set ssl = on in postgresql.conf"
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,6 @@ def test_unexpected(octets: bytes) -> None:
 def test_ssh_server_begins_with_the_go_ahead() -> None:
     error = heard("postgres", b"SSH-2.0-OpenSSH_9.2p1\r\n")
     assert error is not None
-    assert error.text == (
-        'where postgres has its answer to SSLRequest, the server sent "SSH-2.0-OpenSSH_9.2p1", which looks like SSH'
+    assert clause(error.finding) == (
+        'expected the answer to SSLRequest of the postgres server, got "SSH-2.0-OpenSSH_9.2p1" (SSH?)'
     )

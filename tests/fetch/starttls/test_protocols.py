@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
 from check_tls_cert.fetch import starttls
-from check_tls_cert.fetch.starttls.wire import MAX_OCTETS
+from check_tls_cert.fetch.starttls.wire import MAX_BYTES
 from check_tls_cert.model import services
 from check_tls_cert.model.findings import ALL_FINDINGS
 from tests.transcripts import GOOD, TLS_ALERT, Turn, failure, heard, opening, play, remedy, s, sb
@@ -63,7 +64,7 @@ def test_tls_on_the_port(name: str) -> None:
     turns = (*opening(name), sb(TLS_ALERT))
     finding_id, text = failure(name, *turns)
     assert finding_id == "starttls.unexpected"
-    assert text.startswith(f"the server speaks TLS already where {name} has its ")
+    assert re.fullmatch(f"expected the .* of the {name} server, but the server already speaks TLS", text)
     assert remedy(name, *turns).startswith("drop --starttls")
 
 
@@ -115,7 +116,7 @@ ENDLESS: dict[str, tuple[int, bytes]] = {
 @pytest.mark.parametrize("name", ALL)
 def test_endless_servers_come_to_an_end(name: str) -> None:
     turns, endless = ENDLESS[name]
-    octets = endless * (2 * MAX_OCTETS // len(endless))
+    octets = endless * (2 * MAX_BYTES // len(endless))
     before = GOOD[name][:turns]
     assert failure(name, *before, sb(octets))[0] in {"starttls.too-long", "starttls.unexpected", "starttls.refused"}
 
@@ -123,7 +124,7 @@ def test_endless_servers_come_to_an_end(name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_endless_octets(name: str) -> None:
     for octet in (b"a", b"<", b"\x30", b"\x03", b"1", b" ", b"*", b'"'):
-        finding_id, _ = failure(name, *opening(name), sb(octet * 2 * MAX_OCTETS))
+        finding_id, _ = failure(name, *opening(name), sb(octet * 2 * MAX_BYTES))
         assert finding_id in {"starttls.too-long", "starttls.unexpected"}
 
 
@@ -156,6 +157,6 @@ def test_errors_have_remedies(name: str) -> None:
 def test_silent_from_the_start_may_be_tls_on_connect() -> None:
     assert failure("smtp", silent=True) == ("starttls.timeout", "the smtp server did not send its greeting")
     assert remedy("smtp", silent=True) == (
-        "see whether the service is up; if TLS begins with the connection on this port, drop --starttls"
+        "check that the service is running; if TLS begins with the connection on this port, drop --starttls"
     )
-    assert remedy("smtp", s(b"220-mail"), silent=True) == "see whether the service is up"
+    assert remedy("smtp", s(b"220-mail"), silent=True) == "check that the service is running"

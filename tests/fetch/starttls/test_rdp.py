@@ -33,10 +33,10 @@ def test_not_offered(octets: str, how: str) -> None:
 @pytest.mark.parametrize(
     ("code", "words", "hint"),
     [
-        (1, "SSL_REQUIRED_BY_SERVER", "see the server's log for why"),
+        (1, "SSL_REQUIRED_BY_SERVER", "check the server's log"),
         (3, "SSL_CERT_NOT_ON_SERVER", "give the server a certificate"),
-        (5, "HYBRID_REQUIRED_BY_SERVER", "see the server's log for why"),
-        (9, "failure code 9", "see the server's log for why"),
+        (5, "HYBRID_REQUIRED_BY_SERVER", "check the server's log"),
+        (9, "failure code 9", "check the server's log"),
     ],
 )
 def test_failure_codes(code: int, words: str, hint: str) -> None:

@@ -53,5 +53,5 @@ def test_unexpected(line: bytes) -> None:
 def test_literal_longer_than_all_may_be() -> None:
     assert failure("sieve", s(b'"X" {999999}')) == (
         "starttls.too-long",
-        "the sieve server sent its greeting with a length of 999999 octets",
+        "the sieve server sent its greeting with a length of 999999 bytes",
     )

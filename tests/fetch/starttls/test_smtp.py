@@ -27,7 +27,7 @@ def test_keyword_is_case_insensitive(keyword: bytes) -> None:
 def test_refused_connection_is_quoted(greeting: bytes) -> None:
     text = f'the smtp server refused the connection: "{greeting.decode()}"'
     assert failure("smtp", s(greeting)) == ("starttls.refused", text)
-    assert remedy("smtp", s(greeting)) == "see the server's log for why"
+    assert remedy("smtp", s(greeting)) == "check the server's log"
 
 
 @pytest.mark.parametrize("greeting", [b"250 hello", b"354 go on", b"+OK ready", b"* OK ready", b"220_x", b""])
@@ -59,7 +59,7 @@ def test_not_offered(reply: Turn) -> None:
         "starttls.not-offered",
         "the smtp server does not offer TLS: its reply to EHLO does not list STARTTLS",
     )
-    assert remedy("smtp", *OPENED, reply) == "turn TLS on in the server's configuration"
+    assert remedy("smtp", *OPENED, reply) == "enable TLS in the server's configuration"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from OpenSSL import SSL
 from check_tls_cert.fetch import starttls
 from check_tls_cert.fetch.starttls.tds import TdsFraming
 from check_tls_cert.fetch.starttls.wire import PreambleError
+from check_tls_cert.report.phrases import clause
 from tests import pki
 from tests.transcripts import failure, opening, play, sb, sx
 
@@ -92,18 +93,21 @@ def test_framing_feeds_what_is_complete(size: int) -> None:
 @pytest.mark.parametrize(
     ("octets", "text"),
     [
-        (b"\x16\x03\x03\x00\x7a\x02\x00\x00", "the server speaks TLS already where tds has its packet with TLS"),
-        (b"HTTP/1.1", 'where tds has its packet with TLS, the server sent "HTTP/1.1", which looks like HTTP'),
+        (
+            b"\x16\x03\x03\x00\x7a\x02\x00\x00",
+            "expected the packet with TLS of the tds server, but the server already speaks TLS",
+        ),
+        (b"HTTP/1.1", 'expected the packet with TLS of the tds server, got "HTTP/1.1" (HTTP?)'),
         (
             b"\x12\1\0\7\0\0\0\0",
-            r'where tds has its packet with TLS, the server sent "\x12\x01\x00\x07\x00\x00\x00\x00"',
+            r'expected the packet with TLS of the tds server, got "\x12\x01\x00\x07\x00\x00\x00\x00"',
         ),
     ],
 )
 def test_framing_refuses_what_is_no_packet(octets: bytes, text: str) -> None:
     with pytest.raises(PreambleError) as caught:
         TdsFraming().feed(octets)
-    assert caught.value.text == text
+    assert clause(caught.value.finding) == text
 
 
 def test_each_connection_has_its_framing() -> None:

@@ -17,10 +17,10 @@ from check_tls_cert.fetch.net.stream import Stream, StreamReset, StreamTimeout
 from check_tls_cert.fetch.net.waiting import Waiting
 from check_tls_cert.fetch.starttls import driver, replies
 from check_tls_cert.fetch.starttls.driver import Preamble
-from check_tls_cert.fetch.starttls.wire import MAX_LINE, MAX_LINES, MAX_OCTETS, PreambleError, Protocol, Steps, Wire
+from check_tls_cert.fetch.starttls.wire import MAX_BYTES, MAX_LINE, MAX_LINES, PreambleError, Protocol, Steps, Wire
 from check_tls_cert.model import services
-from check_tls_cert.model.finding import Finding
 from check_tls_cert.model.findings import STARTTLS_CLOSED
+from check_tls_cert.report.phrases import clause
 from tests.program import ROOT
 from tests.transcripts import GOOD, HOST, c, s
 
@@ -58,16 +58,16 @@ def test_line(pieces: tuple[bytes, ...], line: bytes) -> None:
 @pytest.mark.parametrize(
     ("pieces", "text"),
     [
-        ((b"a" * MAX_LINE,), "the smtp server sent more than 8192 octets in one piece of its greeting"),
-        ((b"a" * MAX_LINE + b"\n",), "the smtp server sent more than 8192 octets in one piece of its greeting"),
-        ((b"a" * (MAX_OCTETS + 1),), "the smtp server sent more than 65536 octets before TLS"),
+        ((b"a" * MAX_LINE,), "the smtp server sent more than 8192 bytes in one piece of its greeting"),
+        ((b"a" * MAX_LINE + b"\n",), "the smtp server sent more than 8192 bytes in one piece of its greeting"),
+        ((b"a" * (MAX_BYTES + 1),), "the smtp server sent more than 65536 bytes before TLS"),
     ],
 )
 def test_line_is_bounded(pieces: tuple[bytes, ...], text: str) -> None:
     with pytest.raises(PreambleError) as caught:
         read(Wire("smtp").line(), *pieces)
     assert caught.value.kind.id == "starttls.too-long"
-    assert caught.value.text == text
+    assert clause(caught.value.finding) == text
 
 
 def test_number_of_lines_is_bounded() -> None:
@@ -76,14 +76,12 @@ def test_number_of_lines_is_bounded() -> None:
     for _ in range(MAX_LINES - 1):
         with pytest.raises(StopIteration):
             next(reading.line())
-    with pytest.raises(PreambleError, match=r"^the smtp server sent more than 512 lines before TLS$"):
+    with pytest.raises(PreambleError, match=r"too-long: more than 512 lines before TLS$"):
         next(reading.line())
 
 
 def test_length_is_bounded() -> None:
-    with pytest.raises(
-        PreambleError, match=r"^the ldap server sent its greeting with a length of 2147483647 octets$"
-    ) as caught:
+    with pytest.raises(PreambleError, match=r"too-long: its greeting with a length of 2147483647 bytes$") as caught:
         next(Wire("ldap").exactly(2**31 - 1))
     assert caught.value.kind.id == "starttls.too-long"
 
@@ -103,43 +101,46 @@ def test_exactly_nothing_needs_nothing() -> None:
 def test_closed_says_where(received: bytes, text: str) -> None:
     with pytest.raises(PreambleError) as caught:
         read(Wire("smtp").line(), *([received] if received else []), b"")
-    remedy = "see whether the service is up and lets us in"
-    assert caught.value.finding == Finding(STARTTLS_CLOSED, text, remedy)
+    assert caught.value.kind is STARTTLS_CLOSED
+    assert clause(caught.value.finding) == text
 
 
 @pytest.mark.parametrize(
     ("line", "text"),
     [
-        (b"SSH-2.0-x", 'where smtp has its greeting, the server sent "SSH-2.0-x", which looks like SSH'),
-        (b"+OK hi", 'where smtp has its greeting, the server sent "+OK hi", which looks like POP3'),
-        (b"* OK hi", 'where smtp has its greeting, the server sent "* OK hi", which looks like IMAP'),
-        (b"220 FTP", 'where smtp has its greeting, the server sent "220 FTP", which looks like FTP'),
-        (b"220 LMTP", 'where smtp has its greeting, the server sent "220 LMTP", which looks like LMTP'),
-        (b"220 hi", 'where smtp has its greeting, the server sent "220 hi", which looks like SMTP or FTP'),
-        (b"200 hi", 'where smtp has its greeting, the server sent "200 hi", which looks like NNTP'),
-        (b'"IMPLEMENTATION"', "where smtp has its greeting, the server sent \"'IMPLEMENTATION'\", which looks like ManageSieve"),
-        (b"NOTICE AUTH :x", 'where smtp has its greeting, the server sent "NOTICE AUTH :x", which looks like IRC'),
-        (b"<?xml version='1.0'?>", "where smtp has its greeting, the server sent \"<?xml version='1.0'?>\", which looks like XMPP"),
-        (b"J\0\0\0", r'where smtp has its greeting, the server sent "J\x00\x00\x00", which looks like MySQL'),
-        (b"0\x0c", r'where smtp has its greeting, the server sent "0\x0c", which looks like LDAP'),
-        (b"\x03\0\0\x13", r'where smtp has its greeting, the server sent "\x03\x00\x00\x13", which looks like RDP'),
-        (b"RFB 003.008", 'where smtp has its greeting, the server sent "RFB 003.008", which looks like VNC'),
-        (b"\xff\xfd\x18", r'where smtp has its greeting, the server sent "\xff\xfd\x18", which looks like telnet'),
-        (b"HTTP/1.0 400", 'where smtp has its greeting, the server sent "HTTP/1.0 400", which looks like HTTP'),
-        (b"what | ever=1", 'where smtp has its greeting, the server sent "what / ever=1"'),
-        (b"x" * 99, f'where smtp has its greeting, the server sent "{"x" * 80}"'),
-        (b"", 'where smtp has its greeting, the server sent ""'),
-        (b"\x15\x03\x03", "the server speaks TLS already where smtp has its greeting"),
+        (b"SSH-2.0-x", 'expected the greeting of the smtp server, got "SSH-2.0-x" (SSH?)'),
+        (b"+OK hi", 'expected the greeting of the smtp server, got "+OK hi" (POP3?)'),
+        (b"* OK hi", 'expected the greeting of the smtp server, got "* OK hi" (IMAP?)'),
+        (b"220 FTP", 'expected the greeting of the smtp server, got "220 FTP" (FTP?)'),
+        (b"220 LMTP", 'expected the greeting of the smtp server, got "220 LMTP" (LMTP?)'),
+        (b"220 hi", 'expected the greeting of the smtp server, got "220 hi" (SMTP or FTP?)'),
+        (b"200 hi", 'expected the greeting of the smtp server, got "200 hi" (NNTP?)'),
+        (b'"IMPLEMENTATION"', "expected the greeting of the smtp server, got \"'IMPLEMENTATION'\" (ManageSieve?)"),
+        (b"NOTICE AUTH :x", 'expected the greeting of the smtp server, got "NOTICE AUTH :x" (IRC?)'),
+        (b"<?xml version='1.0'?>", "expected the greeting of the smtp server, got \"<?xml version='1.0'?>\" (XMPP?)"),
+        (b"J\0\0\0", r'expected the greeting of the smtp server, got "J\x00\x00\x00" (MySQL?)'),
+        (b"0\x0c", r'expected the greeting of the smtp server, got "0\x0c" (LDAP?)'),
+        (b"\x03\0\0\x13", r'expected the greeting of the smtp server, got "\x03\x00\x00\x13" (RDP?)'),
+        (b"RFB 003.008", 'expected the greeting of the smtp server, got "RFB 003.008" (VNC?)'),
+        (b"\xff\xfd\x18", r'expected the greeting of the smtp server, got "\xff\xfd\x18" (telnet?)'),
+        (b"HTTP/1.0 400", 'expected the greeting of the smtp server, got "HTTP/1.0 400" (HTTP?)'),
+        (b"what | ever=1", 'expected the greeting of the smtp server, got "what / ever=1"'),
+        (b"x" * 99, f'expected the greeting of the smtp server, got "{"x" * 80}"'),
+        (b"", 'expected the greeting of the smtp server, got ""'),
+        (b"\x15\x03\x03", "expected the greeting of the smtp server, but the server already speaks TLS"),
     ],
 )  # fmt: skip
 def test_strangers_are_named(line: bytes, text: str) -> None:
-    assert Wire("smtp").unexpected(line).text == text
+    assert clause(Wire("smtp").unexpected(line).finding) == text
 
 
 def test_reason_of_a_reset_is_quoted() -> None:
     error = Wire("smtp").broken_off("Connection reset by peer")
     assert error.kind.id == "starttls.reset"
-    assert error.text == "connection to the smtp server broken off (Connection reset by peer) before its greeting"
+    assert (
+        clause(error.finding)
+        == "the connection to the smtp server broke (Connection reset by peer) before its greeting"
+    )
 
 
 def test_time_out_within_a_reply_quotes_it() -> None:
@@ -147,7 +148,7 @@ def test_time_out_within_a_reply_quotes_it() -> None:
     steps = reading.line()
     next(steps)
     steps.send(b"220-mail.exa")
-    assert reading.timed_out().text == 'the smtp server sent no more of its greeting than "220-mail.exa"'
+    assert clause(reading.timed_out().finding) == 'the smtp server sent only "220-mail.exa" of its greeting'
 
 
 def test_trailing_data_is_quoted() -> None:
@@ -155,7 +156,9 @@ def test_trailing_data_is_quoted() -> None:
     read(reading.line(), b"220 go\r\n250 evil | =1\r\n")
     with pytest.raises(PreambleError) as caught:
         reading.end()
-    assert caught.value.text == 'the smtp server sent "250 evil / =1" in plaintext after its go-ahead for TLS'
+    assert (
+        clause(caught.value.finding) == 'the smtp server sent "250 evil / =1" in plaintext after its go-ahead for TLS'
+    )
 
 
 @pytest.mark.parametrize(
@@ -258,8 +261,8 @@ def test_run_shows_binary_protocols_as_hex() -> None:
     failure, conversation = run(starttls.load_protocol("mysql"), HOST, stream)
     assert failure is None
     assert conversation == (
-        "S: 4a0000000a382e302e33360008000000 1a2b3c4d5e6f7a7b00ffffff0200ffdf... (78 octets)".replace(" 1a", "1a"),
-        "C: 20000001018a0000ffffff002100000000000000000000000000000000000000... (36 octets)",
+        "S: 4a0000000a382e302e33360008000000 1a2b3c4d5e6f7a7b00ffffff0200ffdf... (78 bytes)".replace(" 1a", "1a"),
+        "C: 20000001018a0000ffffff002100000000000000000000000000000000000000... (36 bytes)",
     )
     assert stream.sent == GOOD["mysql"][-1].octets
 
@@ -268,16 +271,16 @@ def test_run_shows_binary_protocols_as_hex() -> None:
     ("script", "finding_id", "text"),
     [
         ((StreamTimeout(),), "timeout", "the smtp server did not send its greeting"),
-        ((StreamReset("Connection reset by peer"),), "reset", "connection to the smtp server broken off (Connection reset by peer) before its greeting"),
+        ((StreamReset("Connection reset by peer"),), "reset", "the connection to the smtp server broke (Connection reset by peer) before its greeting"),
         ((b"220 hi\r\n", b""), "closed", "the smtp server closed the connection before its reply to EHLO"),
-        ((b"SSH\r\n",), "unexpected", 'where smtp has its greeting, the server sent "SSH"'),
+        ((b"SSH\r\n",), "unexpected", 'expected the greeting of the smtp server, got "SSH"'),
     ],
 )  # fmt: skip
 def test_run_reports_what_went_wrong(script: tuple[bytes | Exception, ...], finding_id: str, text: str) -> None:
     stream = Scripted(*script)
     failure, _ = run(starttls.load_protocol("smtp"), HOST, stream)
     assert failure is not None
-    assert (failure.id, failure.text) == (f"starttls.{finding_id}", text)
+    assert (failure.id, clause(failure)) == (f"starttls.{finding_id}", text)
     assert b"QUIT" not in stream.sent
 
 
@@ -286,7 +289,7 @@ def test_run_takes_leave_of_a_server_that_refuses(refuses: bytes) -> None:
     stream = Scripted(b"554 go away\r\n", refuses=refuses)
     failure, conversation = run(starttls.load_protocol("smtp"), HOST, stream)
     assert failure is not None
-    assert failure.text == 'the smtp server refused the connection: "554 go away"'
+    assert clause(failure) == 'the smtp server refused the connection: "554 go away"'
     assert conversation == ("S: 554 go away", "C: QUIT")
 
 

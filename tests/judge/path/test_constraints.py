@@ -132,15 +132,19 @@ def test_excluded_subtrees(excluded: list[x509.GeneralName], names: list[x509.Ge
     assert (told(issued(issuer, *names), issuer) != []) is inside
 
 
+def shown(violations: list[Violation]) -> list[tuple[int, str, str]]:
+    return [(one.position, str(one.name), one.rule) for one in violations]
+
+
 def test_violations_name_the_name_and_the_constraint() -> None:
     issuer = constrained([*dns("example.org", "example.net"), *ip("192.0.2.0/24")], dns("a.example.org"))
     address = x509.IPAddress(ipaddress.ip_address("2001:db8::1"))
     site = issued(issuer, *dns("www.example.com", "a.example.org"), address)
     ca = '"Example Constrained CA"'
-    assert told(site, issuer) == [
-        Violation(0, f"is for DNS www.example.com, but {ca} may issue for DNS example.org, DNS example.net only"),
-        Violation(0, f"is for DNS a.example.org, but {ca} may not issue for DNS a.example.org"),
-        Violation(0, f"is for IP 2001:db8::1, but {ca} may issue for IP 192.0.2.0/255.255.255.0 only"),
+    assert shown(told(site, issuer)) == [
+        (0, "DNS www.example.com", f"{ca} may issue for DNS example.org, DNS example.net only"),
+        (0, "DNS a.example.org", f"{ca} may not issue for DNS a.example.org"),
+        (0, "IP 2001:db8::1", f"{ca} may issue for IP 192.0.2.0/255.255.255.0 only"),
     ]
 
 
@@ -150,14 +154,15 @@ def test_subject_is_a_directory_name() -> None:
     assert told(issued(issuer, *dns("www.example.org"), subject=inside), issuer) == []
     permitted = '"Example Constrained CA" may issue for directory name "Example" only'
     outside = issued(issuer, *dns("www.example.org"), subject=pki.name("www.example.org"))
-    assert told(outside, issuer) == [Violation(0, f'is for directory name "www.example.org", but {permitted}')]
+    assert shown(told(outside, issuer)) == [(0, 'directory name "www.example.org"', permitted)]
 
 
 def test_email_address_in_the_subject_counts_where_no_san_has_one() -> None:
     issuer = constrained(email("example.org"))
     subject = directory((NameOID.EMAIL_ADDRESS, "mail@example.net"))
-    reason = 'is for email mail@example.net, but "Example Constrained CA" may issue for email example.org only'
-    assert told(issued(issuer, *dns("www.example.org"), subject=subject), issuer) == [Violation(0, reason)]
+    rule = '"Example Constrained CA" may issue for email example.org only'
+    violations = told(issued(issuer, *dns("www.example.org"), subject=subject), issuer)
+    assert shown(violations) == [(0, "email mail@example.net", rule)]
     assert told(issued(issuer, *email("mail@example.org"), subject=subject), issuer) == []
 
 
@@ -193,8 +198,8 @@ def test_odd_octets_are_shown_as_they_are() -> None:
     names = x509.UnrecognizedExtension(
         x509.ObjectIdentifier("2.5.29.17"), pki.tlv(0x30, pki.tlv(0x87, b"\x01\x02\x03"))
     )
-    ((_, text),) = told(issued(issuer, extension=names), issuer)
-    assert text.startswith("is for IP 010203, but")
+    (violation,) = told(issued(issuer, extension=names), issuer)
+    assert str(violation.name) == "IP 010203"
 
 
 @pytest.mark.parametrize("value", [b"\x30\x02\xa0\x7f", b"\x05\x00"])

@@ -23,6 +23,7 @@ from check_tls_cert.judge.path import search, webpki
 from check_tls_cert.judge.path.candidate import Path, PathVerdict
 from check_tls_cert.judge.path.search import MAX_PATHS, validate
 from check_tls_cert.judge.path.work import MAX_STEPS, SIGNATURE_STEPS
+from check_tls_cert.report.phrases import clause
 from check_tls_cert.x509 import extensions, names
 from check_tls_cert.x509.algorithms import verification_cost
 from check_tls_cert.x509.certificate import Certificate, parse
@@ -95,7 +96,7 @@ def test_cross_certificates_with_equal_names() -> None:
     found = verdict([site.der, *(one.der for one in above)], ROOT.der)
     assert found.tried == MAX_PATHS
     assert "chain.too-complex" in ids(found)
-    assert "allows more or longer paths than we try (64 of 100 certificates)" in found.findings[-1].text
+    assert "allows more or longer paths than are tried (64 of 100 certificates)" in clause(found.findings[-1])
 
 
 @pytest.mark.parametrize("number", [99, 2_000])

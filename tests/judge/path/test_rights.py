@@ -13,6 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from check_tls_cert.judge.path import rights
 from check_tls_cert.judge.path.candidate import Path
+from check_tls_cert.report.phrases import clause
 from check_tls_cert.x509.certificate import Certificate, parse
 from tests import pki
 from tests.pki import Entity, authority, end_entity, tlv
@@ -84,7 +85,7 @@ class TestPurpose:
         site = end_entity(ISSUING, purposes=[ExtendedKeyUsageOID.CLIENT_AUTH, x509.ObjectIdentifier("1.2.3.4")])
         path = Path(tuple(parse(one.der) for one in (site, ISSUING, ROOT)), anchored=True)
         (finding,) = rights.judge_rights(path)
-        assert finding.text == (
+        assert clause(finding) == (
             'the end-entity certificate "www.example.org" is not for TLS servers: extendedKeyUsage has clientAuth, '
             "1.2.3.4, not serverAuth"
         )

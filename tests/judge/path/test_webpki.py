@@ -8,6 +8,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from check_tls_cert.judge.path import webpki
 from check_tls_cert.judge.path.candidate import Path
+from check_tls_cert.report.phrases import clause
 from check_tls_cert.x509.certificate import parse
 from check_tls_cert.x509.identity import reference_identifier
 from tests import pki
@@ -21,7 +22,7 @@ def judged(*entities: Entity, name: str | None = "www.example.org") -> list[str]
     certificates = tuple(parse(entity.der) for entity in entities)
     reference = reference_identifier(name) if name is not None else None
     findings = webpki.judge_webpki(Path(certificates, anchored=True), certificates[:-1], reference, EPOCH)
-    return [f"{finding.id}: {finding.text.partition(': ')[2]}" for finding in findings]
+    return [f"{finding.id}: {clause(finding).partition(': ')[2]}" for finding in findings]
 
 
 def raw(oid: str, value: bytes) -> x509.UnrecognizedExtension:
