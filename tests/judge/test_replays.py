@@ -164,7 +164,7 @@ class TestAddTrust:
         assert (warned.code, warned.line.split(" | ")[0]) == (WARNING, ends.format("20 d", 30))
         assert "chain_expiry=20d;30:;15:" in warned.line
         last = replay.at(self.END)
-        assert (last.code, last.line.split(" | ")[0]) == (CRITICAL, ends.format("0 min", 15))
+        assert (last.code, last.line.split(" | ")[0]) == (CRITICAL, ends.format("0 s", 15))
         assert "chain_valid=1;;1:;0;1 chain_expiry=0d;30:;15:" in last.line
 
     def test_only_the_dead_root(self, tmp_path: Path, roots: tuple[Entity, Entity], chain: tuple[Entity, ...]) -> None:
