@@ -28,12 +28,12 @@ from check_tls_cert.judge.states import OK
 from check_tls_cert.model.finding import Finding
 from check_tls_cert.model.findings import TARGET_NOT_REACHED
 from check_tls_cert.model.metrics import EXPIRY
-from check_tls_cert.model.plan import Plan, Planned
+from check_tls_cert.model.plan import Checked, Fleet, Plan, Planned
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.model.ranges import Ranges, Thresholds
 from check_tls_cert.model.settings import ALL
 from check_tls_cert.model.target import Options
-from check_tls_cert.model.verdict import Checked, Fleet, Verdict
+from check_tls_cert.model.verdict import Verdict
 from check_tls_cert.options import lines
 from check_tls_cert.report import prefixes
 from check_tls_cert.report.words import message

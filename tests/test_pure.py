@@ -14,11 +14,11 @@ from check_tls_cert import report
 from check_tls_cert.fetch.trust import TrustAnchors
 from check_tls_cert.judge import judge_target
 from check_tls_cert.model.metrics import EXPIRY, METRICS
-from check_tls_cert.model.plan import Plan, Planned
+from check_tls_cert.model.plan import Checked, Fleet, Plan, Planned
 from check_tls_cert.model.presented import Attempt, Negotiated, Presented
 from check_tls_cert.model.settings import ALL, FORMATS
 from check_tls_cert.model.target import WEBPKI, Options
-from check_tls_cert.model.verdict import Checked, Fleet, Verdict
+from check_tls_cert.model.verdict import Verdict
 from check_tls_cert.options.command_line import parse
 from check_tls_cert.report.words import message
 from check_tls_cert.x509 import certificate

@@ -6,34 +6,7 @@ from typing import NamedTuple
 
 from check_tls_cert.model.finding import Finding, Measurement
 from check_tls_cert.model.metrics import METRICS
-from check_tls_cert.model.plan import Plan
 from check_tls_cert.model.ranges import Interval, Ranges
-
-
-class Checked(NamedTuple):
-    """One target, judged, as little of it as the output needs. ``kept`` is what its format made of it.
-
-    ``number`` is the target's place in the order given. ``message`` is what to say in one sentence, with the label;
-    ``expiry`` is in days, None if unknown. ``perfdata`` are the target's own, each with its label.
-    """
-
-    number: int
-    label: str
-    state: str
-    message: str
-    expiry: float | None
-    perfdata: str
-    kept: object
-
-
-class Fleet(NamedTuple):
-    """The verdict on all targets, in the order given. ``ranges`` are those that decide, None where the worst does."""
-
-    state: str
-    exit_code: int
-    checked: tuple[Checked, ...]
-    ranges: Ranges | None
-    plan: Plan
 
 
 class Problem(NamedTuple):

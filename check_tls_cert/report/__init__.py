@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 from check_tls_cert.model.settings import JSON, OPENMETRICS, TEXT
 
 if TYPE_CHECKING:
+    from check_tls_cert.model.plan import Fleet
     from check_tls_cert.model.presented import Presented
     from check_tls_cert.model.target import Options
-    from check_tls_cert.model.verdict import Fleet, Verdict
+    from check_tls_cert.model.verdict import Verdict
 
 
 #: The module of this package that writes each.

@@ -29,7 +29,7 @@ from check_tls_cert.x509.general_names import names_of, spelled_names
 from check_tls_cert.x509.names import distinguished_name
 
 if TYPE_CHECKING:
-    from check_tls_cert.model.verdict import Fleet
+    from check_tls_cert.model.plan import Fleet
 
 #: Longer than any message; JSON needs no cutting for its own sake.
 _MAX_ERROR = 4_000

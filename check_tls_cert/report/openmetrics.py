@@ -18,7 +18,7 @@ from check_tls_cert.text import fixed, printable
 from check_tls_cert.x509.names import distinguished_name
 
 if TYPE_CHECKING:
-    from check_tls_cert.model.verdict import Fleet
+    from check_tls_cert.model.plan import Fleet
 
 _PREFIX = "tls_cert"
 _SECONDS_A_DAY = 86_400.0

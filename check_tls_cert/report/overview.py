@@ -20,7 +20,7 @@ from check_tls_cert.report.words import fitting, room_below, violation
 from check_tls_cert.text import capitalized, duration, fixed, timestamp
 
 if TYPE_CHECKING:
-    from check_tls_cert.model.verdict import Checked, Fleet
+    from check_tls_cert.model.plan import Checked, Fleet
 
 #: How many causes the first line tells, and how long each may be there and below.
 _TOLD = 3

@@ -12,14 +12,13 @@ from check_tls_cert.model.metrics import METRICS
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.model.target import Options
 from check_tls_cert.model.verdict import Verdict
-from check_tls_cert.report.phrases import clause
 from check_tls_cert.report.words import MAX_FIRST_LINE, fitting, message, noted, places, problems, room_below, sentence
 from check_tls_cert.text import fixed, printable, timestamp
 from check_tls_cert.x509.algorithms import key_of, signature_name
 from check_tls_cert.x509.certificate import Certificate
 
 if TYPE_CHECKING:
-    from check_tls_cert.model.verdict import Fleet
+    from check_tls_cert.model.plan import Fleet
 
 _BEYOND = " (8 KB limit)"
 
@@ -60,6 +59,8 @@ def render_error(message: str) -> str:
 
 
 def _verbose(verdict: Verdict, presented: Sequence[Presented]) -> Iterator[str]:
+    from check_tls_cert.report.phrases import clause
+
     positions = places(presented)
     for metric, problem in problems(verdict):
         where = _where(problem.finding, positions)

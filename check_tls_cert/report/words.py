@@ -11,7 +11,6 @@ from check_tls_cert.model.presented import Note, Presented
 from check_tls_cert.model.ranges import Interval
 from check_tls_cert.model.target import Options
 from check_tls_cert.model.verdict import Problem, Verdict
-from check_tls_cert.report.phrases import clause, remedy_of
 from check_tls_cert.text import capitalized, fixed, listing
 
 #: Nagios cuts a plugin's output at 8 KB; the message of the first line stays well below.
@@ -69,6 +68,8 @@ def problems(verdict: Verdict) -> Iterator[tuple[str, Problem]]:
 
 def sentence(problem: Problem, metric: str, remedy: bool = True) -> str:
     """Return what a problem is, where, and what to do about it, if there is something and it is wanted."""
+    from check_tls_cert.report.phrases import clause, remedy_of  # a check that is OK has no problem to word
+
     finding = problem.finding
     text = clause(finding)
     if problem.origins:
@@ -99,6 +100,8 @@ def noted(note: Note) -> str:
     """Return a remark as text."""
     if isinstance(note, str):
         return note
+    from check_tls_cert.report.phrases import clause
+
     return ": ".join(filter(None, (note.text, clause(note.finding))))
 
 

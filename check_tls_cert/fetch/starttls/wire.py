@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Generator
 from typing import Callable, NamedTuple, TypeVar
-from typing import Protocol as Interface
 
-from check_tls_cert.model.finding import Finding, FindingKind
+from check_tls_cert.fetch.tls.framing import Framing, FramingError
+from check_tls_cert.model.finding import Finding
 from check_tls_cert.model.findings import ALL_FINDINGS
 from check_tls_cert.text import printable, quoted
 
@@ -199,16 +199,6 @@ def _sample(data: bytes | bytearray) -> str:
     return quoted(bytes(data[:_QUOTED_BYTES]).strip(b" \t\r\n"))
 
 
-class Framing(Interface):
-    """A layer between TLS and the stream while the handshake lasts."""
-
-    def wrap(self, data: bytes) -> bytes:
-        """Return ``data`` from TLS as it goes into the stream."""
-
-    def feed(self, data: bytes) -> bytes:
-        """Return what bytes received hold for TLS, none if there is too little. Raises PreambleError."""
-
-
 class Protocol(NamedTuple):
     """How TLS begins in one protocol."""
 
@@ -235,14 +225,5 @@ class Protocol(NamedTuple):
         return b"" if self.transparent else wire.end()
 
 
-class PreambleError(Exception):
+class PreambleError(FramingError):
     """TLS cannot begin; ``finding`` says why."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(f"{finding.id}: {finding.presented or finding.reason or finding.expected}")
-        self.finding = finding
-
-    @property
-    def kind(self) -> FindingKind:
-        """What kind of finding it is."""
-        return self.finding.kind

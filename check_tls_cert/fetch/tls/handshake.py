@@ -8,14 +8,14 @@ nobody accepts must be seen to be reported.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from OpenSSL import SSL, crypto
 
 from check_tls_cert.fetch.net.stream import Stream, StreamReset, StreamTimeout
 from check_tls_cert.fetch.net.waiting import Waiting
-from check_tls_cert.fetch.starttls.wire import PreambleError
 from check_tls_cert.fetch.tls.context import Offer, context_for
+from check_tls_cert.fetch.tls.framing import Framing, FramingError
 from check_tls_cert.model.finding import Finding, FindingKind
 from check_tls_cert.model.findings import (
     HANDSHAKE_ALERT,
@@ -27,10 +27,6 @@ from check_tls_cert.model.findings import (
 )
 from check_tls_cert.model.presented import Negotiated
 from check_tls_cert.text import printable, quoted
-
-if TYPE_CHECKING:
-    from check_tls_cert.fetch.starttls.wire import Framing
-
 
 #: What TLS allows a server to send before the handshake is over is far less; a bound against an endless one.
 MAX_HANDSHAKE_OCTETS = 1_048_576
@@ -126,7 +122,7 @@ class Client:
             return self._broken(HANDSHAKE_RESET, printable(str(error)))
         except SSL.Error as error:
             return self._refused(error)
-        except PreambleError as error:
+        except FramingError as error:
             return error.finding
         return None
 
