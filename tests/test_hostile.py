@@ -185,7 +185,8 @@ def test_a_pipe_that_nobody_writes_to(option: str, tmp_path: Path) -> None:
         target = () if option in ("--file", "--targets") else ("-H", f"127.0.0.1:{port}", "--name", "www.example.org")
         trust = () if option == "--ca-file" else ("--ca-file", str(pki.write(tmp_path / "ca.pem", CA)))
         more = ("--client-cert", str(client)) if option == "--password-file" else ()
-        done = run(*target, *trust, *more, option, pipe, *AT, "-t", PATIENCE)
+        limits = ("-t", PATIENCE, *(("--total-timeout", PATIENCE) if option == "--targets" else ()))
+        done = run(*target, *trust, *more, option, pipe, *AT, *limits)
     assert (done.code in (2, 3), done.err, done.out.count("\n")) == (True, "", 1)
     assert str(pipe) in done.out
 

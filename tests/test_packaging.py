@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import re
 import runpy
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -54,6 +55,30 @@ def test_man_page_and_completions_have_every_option(tmp_path: Path) -> None:
         completion = (tmp_path / shell).read_text()
         assert {name for name in known if name not in completion} == set()
     subprocess.run(["bash", "-n", tmp_path / "check_tls_cert"], check=True)
+
+
+def test_man_page_says_what_a_reader_looks_for() -> None:
+    manual: str = runpy.run_path(str(ROOT / "setup.py"))["manual"]()
+    sections = re.findall(r"^\.SH (.*)$", manual, re.MULTILINE)
+    assert sections[:3] == ["NAME", "SYNOPSIS", "DESCRIPTION"]
+    assert sections[-6:] == ["RANGES", "EXAMPLES", "EXIT STATUS", "ENVIRONMENT", "FILES", "SEE ALSO"]
+    assert r"check_tls_cert \- check the TLS certificates of" in manual
+    assert r"\fBcheck_tls_cert \-H www.example.org\fR" in manual
+    assert "Generated Python Manual" not in manual
+    if shutil.which("man"):
+        done = subprocess.run(
+            ["man", "--warnings", "-l", "-"], input=manual, capture_output=True, check=True, text=True
+        )
+        assert done.stderr == ""
+
+
+def test_what_is_tested_with_debian_13_is_within_the_bounds() -> None:
+    pinned = dict(re.findall(r"^(\w+)==([0-9.]+)$", (ROOT / "tests/debian13.txt").read_text(), re.MULTILINE))
+    assert set(requirements()) <= set(pinned)
+    for name, text in requirements().items():
+        least = re.fullmatch(">=([0-9.]+)", text)
+        assert least is not None, f"{name} has an upper bound, which would block a security fix"
+        assert [*map(int, pinned[name].split("."))] >= [*map(int, least.group(1).split("."))]
 
 
 def test_changelog_has_this_version() -> None:

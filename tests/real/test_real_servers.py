@@ -33,12 +33,12 @@ NAME = "www.example.org"
 
 #: What is said about servers that nobody gave a certificate, by name and protocol.
 WITHOUT_TLS = {
-    ("Postfix", "smtp"): "does not offer TLS: its reply to EHLO does not list STARTTLS; turn TLS on",
-    ("Dovecot", "lmtp"): "does not offer TLS: its reply to LHLO does not list STARTTLS; turn TLS on",
-    ("Dovecot", "imap"): "does not offer TLS: its capabilities do not list STARTTLS; turn TLS on",
-    ("Dovecot", "pop3"): "does not offer TLS: its capabilities do not list STLS; turn TLS on",
-    ("Dovecot", "sieve"): "does not offer TLS: its capabilities do not list STARTTLS; turn TLS on",
-    ("vsftpd", "ftp"): 'refused AUTH TLS: "530 Please login with USER and PASS."; see the server\'s log',
+    ("Postfix", "smtp"): "does not offer TLS: its reply to EHLO does not list STARTTLS; enable TLS",
+    ("Dovecot", "lmtp"): "does not offer TLS: its reply to LHLO does not list STARTTLS; enable TLS",
+    ("Dovecot", "imap"): "does not offer TLS: its capabilities do not list STARTTLS; enable TLS",
+    ("Dovecot", "pop3"): "does not offer TLS: its capabilities do not list STLS; enable TLS",
+    ("Dovecot", "sieve"): "does not offer TLS: its capabilities do not list STARTTLS; enable TLS",
+    ("vsftpd", "ftp"): 'refused AUTH TLS: "530 Please login with USER and PASS."; check the server\'s log',
 }
 
 

@@ -51,21 +51,20 @@ def judged(*arguments: str | Path, code: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("finding_id", sorted(SCENARIOS))
 def test_every_finding(finding_id: str, tmp_path: Path) -> None:
-    """The same state and the same text as for people, and the finding by its id."""
-    place = Place(tmp_path, CA, ISSUING)
-    seen: set[str] = set()
-    for build in SCENARIOS[finding_id]:
-        for wanted in build(place):
-            done = run(*wanted.arguments, *AT, "--output", "json", environment=wanted.environment)
-            assert (done.err, done.code) == ("", wanted.code)
-            if done.out.startswith("["):  # several targets, each with its own text
-                seen |= {finding["id"] for one in json.loads(done.out) for finding in one["findings"]}
-                continue
-            found = read(done.out)
-            seen |= {finding["id"] for finding in found["findings"]}
-            if finding_id != "time.slow":  # which says how long it took
-                said = wanted.line.replace("{}", wanted.label).partition("Z] ")[2].partition(" | ")[0]
-                assert found["text"] == said
+    """The same state and the same text as for people, and the finding by its id; one scenario of each is enough."""
+    scenarios = SCENARIOS[finding_id][0](Place(tmp_path, CA, ISSUING))
+    wanted = next(scenarios)
+    done = run(*wanted.arguments, *AT, "--output", "json", environment=wanted.environment)
+    del scenarios  # ends the servers of this one
+    assert (done.err, done.code) == ("", wanted.code)
+    if done.out.startswith("["):  # several targets, each with its own text
+        seen = {finding["id"] for one in json.loads(done.out) for finding in one["findings"]}
+    else:
+        found = read(done.out)
+        seen = {finding["id"] for finding in found["findings"]}
+        if finding_id != "time.slow":  # which says how long it took
+            said = wanted.line.replace("{}", wanted.label).partition("Z] ")[2].partition(" | ")[0]
+            assert found["text"] == said
     assert finding_id in seen or finding_id == "expiry.no-certificate"
 
 

@@ -66,7 +66,8 @@ def test_tls_inside_tds(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("garbage", "said"), [(b"HTTP/1.1 400\r\n", "where tds has its packet with TLS"), (b"", "closed the connection")]
+    ("garbage", "said"),
+    [(b"HTTP/1.1 400\r\n", "expected the packet with TLS of the tds server"), (b"", "closed the connection")],
 )
 def test_something_else_inside_tds(garbage: bytes, said: str) -> None:
     with servers.serving(lambda connection: sql_server(connection, garbage=garbage, close=True)) as port:
