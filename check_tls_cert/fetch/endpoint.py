@@ -66,15 +66,15 @@ def acquire(options: Options, deadline: Deadline) -> Waiting[tuple[Presented, ..
     except ResolveError as error:
         return (Presented(attempts=(Attempt(printable(host), _unresolved(host, error)),)),)
     apart = [[address] for address in addresses] if target.all_addresses else [addresses]
-    first, *others = yield from _side_by_side([_Visit(target, offer, each, deadline) for each in apart])
+    first, *others = yield from _side_by_side([_Visit(target, offer, each, deadline) for each in apart], deadline)
     return (first._replace(notes=(*notes, *first.notes)), *others)
 
 
-def _side_by_side(visits: list[_Visit]) -> Waiting[tuple[Presented, ...]]:
+def _side_by_side(visits: list[_Visit], deadline: Deadline) -> Waiting[tuple[Presented, ...]]:
     """Return what all visits bring home, in their order. Each ends by the deadline by itself."""
     if len(visits) == 1:
         return (yield from visits[0].visit())
-    found = yield from together([visit.visit() for visit in visits], MAX_VISITS)
+    found = yield from together([visit.visit() for visit in visits], MAX_VISITS, deadline.now)
     return tuple(
         presented._replace(origin=" ".join(filter(None, (visit.origin, presented.origin))))
         for visit, brought in zip(visits, found)

@@ -14,6 +14,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from OpenSSL import SSL, crypto
 
+from check_tls_cert.deadline import Deadline
+from check_tls_cert.fetch import endpoint
+from check_tls_cert.fetch.net.waiting import Wait, Waiting
+from check_tls_cert.model.presented import Presented
 from tests import pki, servers
 from tests.fetch.test_proxy import relaying
 from tests.pki import Entity, authority, end_entity
@@ -248,6 +252,30 @@ def test_some_addresses_may_be_down(tmp_path: Path) -> None:
         )
     assert done.code == 0
     assert " reachable=50%;;50:;0;100 " in done.out
+
+
+class SlowVisit:
+    """A visit to an address that says nothing for so many seconds."""
+
+    origin = "192.0.2.1"
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def visit(self) -> Waiting[tuple[Presented, ...]]:
+        yield Wait({}, self.seconds)
+        return ()
+
+
+def test_waits_and_deadline_go_by_one_clock() -> None:
+    """That of a fleet stands still while results are judged, which must not shorten what an address is given."""
+    seconds = 1_000.0
+    deadline = Deadline(30, lambda: seconds)
+    visits = [SlowVisit(30), SlowVisit(20)]
+    steps = endpoint._side_by_side(visits, deadline)  # type: ignore[arg-type]  # as much of a visit as it needs
+    assert next(steps) == Wait({}, 20)
+    seconds += 20
+    assert steps.send(()) == Wait({}, 10)
 
 
 def test_application_protocol_negotiated(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -45,13 +46,13 @@ def test_side_by_side_in_their_order(pairs: list[Pair]) -> None:
     # Each waits for the one after it, so that they end in the reverse order, and none at all one after the other.
     a, b, c = pairs
     c[1].send(b"x")
-    assert run_alone(together([relay(a, c), relay(b, a), relay(c, b)], 3)) == [b"x", b"x", b"x"]
+    assert run_alone(together([relay(a, c), relay(b, a), relay(c, b)], 3, time.monotonic)) == [b"x", b"x", b"x"]
 
 
 def test_one_in_time_beside_one_that_is_not(pairs: list[Pair]) -> None:
     a, b, c = pairs
     c[1].send(b"x")
-    assert run_alone(together([first(a, 0.02), relay(c, b), first(b)], 3)) == [b"", b"x", b"x"]
+    assert run_alone(together([first(a, 0.02), relay(c, b), first(b)], 3, time.monotonic)) == [b"", b"x", b"x"]
 
 
 def test_so_many_at_a_time(pairs: list[Pair]) -> None:
@@ -66,7 +67,7 @@ def test_so_many_at_a_time(pairs: list[Pair]) -> None:
         running.remove(number)
         return number
 
-    assert run_alone(together(map(counted, range(7)), 3)) == list(range(7))
+    assert run_alone(together(map(counted, range(7)), 3, time.monotonic)) == list(range(7))
     assert most == 3
 
 
@@ -75,5 +76,57 @@ def test_nothing_to_wait_for() -> None:
         yield from ()
         return "done"
 
-    assert run_alone(together([done(), done()], 1)) == ["done", "done"]
-    assert run_alone(together([], 1)) == []
+    assert run_alone(together([done(), done()], 1, time.monotonic)) == ["done", "done"]
+    assert run_alone(together([], 1, time.monotonic)) == []
+
+
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    seconds = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def timed(seconds: float) -> Waiting[bool]:
+    """Tell whether there was nothing ready in that time."""
+    return not (yield Wait({}, seconds))
+
+
+def test_one_wait_for_all_of_them() -> None:
+    """What is waited for is what any of them waits for, until the first has no time left."""
+    clock = Clock()
+
+    def task(descriptor: int, seconds: float) -> Waiting[list[int]]:
+        return list((yield Wait({descriptor: select.POLLIN}, seconds)))
+
+    steps = together([task(5, 30), task(6, 20), task(7, 10)], 2, clock)
+    assert next(steps) == Wait({5: select.POLLIN, 6: select.POLLIN}, 20)
+    clock.seconds += 15
+    assert steps.send([5]) == Wait({6: select.POLLIN, 7: select.POLLIN}, 5)
+    clock.seconds += 6
+    # Too late for 6, but then it is ready as well; the 7th has 4 s left.
+    assert steps.send([6]) == Wait({7: select.POLLIN}, 4)
+    with pytest.raises(StopIteration) as ended:
+        steps.send([7])
+    assert ended.value.value == [[5], [6], [7]]
+
+
+def test_time_that_the_clock_leaves_out_is_charged_to_nobody() -> None:
+    """In a fleet the clock stands still while results are judged: no wait ends for what that took."""
+    clock = Clock()
+    steps = together([timed(30), timed(20)], 2, clock)
+    assert next(steps) == Wait({}, 20)
+    clock.seconds += 20
+    assert steps.send([]) == Wait({}, 10)
+
+
+def test_whoever_runs_them_may_say_that_time_is_up() -> None:
+    """The deadline of a whole fleet has passed, but not by their clock: each call brings them nearer to their ends."""
+    steps = together([timed(3_600), timed(7_200), timed(7_200)], 2, Clock())
+    assert next(steps) == Wait({}, 3_600)
+    assert steps.send(()) == Wait({}, 7_200)
+    with pytest.raises(StopIteration) as ended:
+        steps.send(())
+    assert ended.value.value == [True, True, True]
