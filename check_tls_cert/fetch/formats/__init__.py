@@ -23,7 +23,7 @@ from typing import Callable, NamedTuple
 
 from check_tls_cert.fetch.formats.entry import BEGIN_IN_BASE64, Entry, FormatError, Password, bounded, utf8
 
-__all__ = ["FORMATS", "Entry", "FormatError", "end_entities", "read"]
+__all__ = ["FORMATS", "Entry", "FormatError", "end_entities", "read_entries"]
 
 
 class _Kind(NamedTuple):

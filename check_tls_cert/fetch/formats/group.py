@@ -16,16 +16,41 @@ from check_tls_cert.x509.names import canonical_name
 
 #: How many certificates with one subject are looked at: more than any CA has, and few enough for work to stay linear.
 _MAX_NAMESAKES = 32
+
+#: How many certificates a chain that is made here may have.
 _MAX_CHAIN = 32
 
 
 class _Lone(NamedTuple):
-    """A lone certificate that can be read, with its names in the form in which they can be compared."""
+    """A lone certificate that can be read."""
 
+    #: What the file calls it.
     alias: str
     certificate: Certificate
+    #: Its subject, in the form in which names can be compared.
     subject: bytes
+    #: The name of its issuer, in the same form.
     issuer: bytes
+
+    @property
+    def self_issued(self) -> bool:
+        """Whether its subject and its issuer have the same name."""
+        return self.subject == self.issuer
+
+
+class _Pieces(NamedTuple):
+    """What is in a file, taken apart. Everything has its position, so that the file's order can be had back."""
+
+    #: What is handed on as it is: chains, and what cannot be read.
+    kept: dict[int, Entry]
+    #: The readable certificates of these chains.
+    in_chains: list[Certificate]
+    #: The certificates to regroup, without copies.
+    lone: dict[int, _Lone]
+
+
+#: The position of a lone certificate that is to be the first of an entry, followed by those of its issuers.
+_Way = list[int]
 
 
 def end_entities(entries: Iterable[Entry]) -> list[Entry]:
@@ -37,38 +62,53 @@ def end_entities(entries: Iterable[Entry]) -> list[Entry]:
     after those they issued. So does the first of a loop of issuers. A copy is dropped, also one of what is in a chain,
     and so is what issued a certificate in a chain; what cannot be read stays an entry.
     """
-    pieces = [piece for entry in entries for piece in _pieces(entry)]
-    grouped: dict[int, Entry] = {}
-    in_chains = [found for piece in pieces if piece.is_chain for parser in piece.parsers for found in _readable(parser)]
-    seen: set[bytes] = {found.der for found in in_chains}
-    issued: dict[bytes, list[Certificate]] = {}
-    for found in in_chains:
-        issued.setdefault(canonical_name(found.issuer), []).append(found)
-    lone: dict[int, _Lone] = {}
-    for position, piece in enumerate(pieces):
-        certificates = [] if piece.is_chain else _readable(piece.parsers[0])
-        if not certificates:
-            grouped[position] = piece
-        elif certificates[0].der not in seen:
-            (certificate,) = certificates
-            seen.add(certificate.der)
-            names = canonical_name(certificate.subject), canonical_name(certificate.issuer)
-            lone[position] = _Lone(piece.alias, certificate, *names)
-    for way in _ways_up(lone):
-        if _has_issued(lone[way[0]], issued):
+    pieces = _take_apart(entries)
+    ways = _ways_up(pieces.lone)
+    return _put_together(pieces, ways)
+
+
+def _take_apart(entries: Iterable[Entry]) -> _Pieces:
+    """Tell what is to stay as it is from what is to be regrouped."""
+    every = [piece for entry in entries for piece in _split(entry)]
+    in_chains = [found for piece in every if piece.is_chain for parser in piece.parsers for found in _readable(parser)]
+    pieces = _Pieces({}, in_chains, {})
+    seen = {found.der for found in in_chains}
+    for position, piece in enumerate(every):
+        readable = [] if piece.is_chain else _readable(piece.parsers[0])
+        if not readable:
+            pieces.kept[position] = piece
             continue
-        parsers = tuple(_already(lone[position].certificate) for position in way)
-        grouped[way[0]] = Entry(lone[way[0]].alias, parsers)
-    return [grouped[position] for position in sorted(grouped)]
+        certificate = readable[0]
+        if certificate.der in seen:
+            continue  # a copy
+        seen.add(certificate.der)
+        subject, issuer = canonical_name(certificate.subject), canonical_name(certificate.issuer)
+        pieces.lone[position] = _Lone(piece.alias, certificate, subject, issuer)
+    return pieces
 
 
-def _has_issued(found: _Lone, issued: dict[bytes, list[Certificate]]) -> bool:
-    """Tell whether a certificate may have issued one of ``issued``, which are by the name of their issuer."""
-    below = issued.get(found.subject, [])[:_MAX_NAMESAKES]
+def _put_together(pieces: _Pieces, ways: Iterable[_Way]) -> list[Entry]:
+    """Return what is kept, and an entry for each way up, except from what only belongs to a chain that is kept."""
+    by_issuer: dict[bytes, list[Certificate]] = {}
+    for found in pieces.in_chains:
+        by_issuer.setdefault(canonical_name(found.issuer), []).append(found)
+    entries = dict(pieces.kept)
+    for way in ways:
+        first = pieces.lone[way[0]]
+        if not _has_issued(first, by_issuer):
+            parsers = tuple(_already(pieces.lone[position].certificate) for position in way)
+            entries[way[0]] = Entry(first.alias, parsers)
+    return [entries[position] for position in sorted(entries)]
+
+
+def _has_issued(found: _Lone, by_issuer: dict[bytes, list[Certificate]]) -> bool:
+    """Tell whether a certificate may have issued one of those in ``by_issuer``."""
+    below = by_issuer.get(found.subject, [])[:_MAX_NAMESAKES]
     return _may_be_ca(found.certificate) and any(key_identifiers_agree(one, found.certificate) for one in below)
 
 
-def _pieces(entry: Entry) -> list[Entry]:
+def _split(entry: Entry) -> list[Entry]:
+    """Return an entry whole if it is a chain as it stands, else an entry for each of its certificates."""
     if entry.is_chain and not _begins_with_an_issuer(entry):
         return [entry]
     return [Entry(entry.alias, (parser,)) for parser in entry.parsers]
@@ -99,25 +139,22 @@ def _already(certificate: Certificate) -> Parser:
     return lambda: certificate
 
 
-def _ways_up(lone: dict[int, _Lone]) -> list[list[int]]:
-    """Return for each end-entity certificate its position, followed by those on its way up."""
+def _ways_up(lone: dict[int, _Lone]) -> list[_Way]:
+    """Return the ways up from what issued no other, and then from loops of issuers, until nothing is left over."""
     issuers = _issuers(lone)
-    have_issued = {
-        issuer for position, above in issuers.items() if not _self_issued(lone[position]) for issuer in above
-    }
-    starts = [position for position in lone if position not in have_issued]
-    starts += [position for position in lone if position in have_issued]  # those of them that are left: loops
-    ways: list[list[int]] = []
-    covered: set[int] = set()
-    for start in starts:
-        if start in have_issued and start in covered:
-            continue
-        ways.append(_way_up(start, issuers))
-        covered.update(ways[-1])
+    # A self-signed certificate's namesakes have not issued it: they are its predecessors and successors.
+    have_issued = {issuer for position, above in issuers.items() if not lone[position].self_issued for issuer in above}
+    ways = [_way_up(start, issuers) for start in lone if start not in have_issued]
+    covered = {position for way in ways for position in way}
+    for start in lone:  # left are loops, in which each has issued another, and what is above _MAX_CHAIN certificates
+        if start in have_issued and start not in covered:
+            ways.append(_way_up(start, issuers))
+            covered.update(ways[-1])
     return ways
 
 
-def _way_up(start: int, issuers: dict[int, list[int]]) -> list[int]:
+def _way_up(start: int, issuers: dict[int, list[int]]) -> _Way:
+    """Return ``start``, then its issuers, then theirs, and so on, each once."""
     way = [start]
     for position in way:  # which grows meanwhile
         for issuer in issuers[position]:
@@ -147,7 +184,3 @@ def _may_be_ca(certificate: Certificate) -> bool:
     """Tell whether ``certificate`` does not say that it is none; roots of version 1 say nothing (RFC 5280, 4.2.1.9)."""
     limits = basic_constraints(certificate)
     return limits is None or limits.is_ca
-
-
-def _self_issued(found: _Lone) -> bool:
-    return found.subject == found.issuer
