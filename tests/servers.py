@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Callable
+from typing import BinaryIO, Callable
 
 from OpenSSL import SSL
 
@@ -216,17 +216,33 @@ def relays(port: int, octets: int) -> Behaviour:
     """Return a server that passes on what the one at ``port`` answers, up to ``octets``, and then closes."""
 
     def behave(connection: socket.socket) -> None:
-        with socket.create_connection(("127.0.0.1", port), PATIENCE) as upstream:
-            upstream.sendall(connection.recv(65_536))
-            left = octets
-            while left:
-                data = upstream.recv(left)
-                if not data:
-                    break
-                connection.sendall(data)
-                left -= len(data)
+        with asking_upstream(connection, port) as answer:
+            connection.sendall(answer.read(octets))
 
     return behave
+
+
+def relays_records(port: int, count: int) -> Behaviour:
+    """Return a server that passes on the first TLS records of what the one at ``port`` answers, and then closes.
+
+    Their sizes depend on the key exchange, their order does not.
+    """
+
+    def behave(connection: socket.socket) -> None:
+        with asking_upstream(connection, port) as answer:
+            for _ in range(count):
+                header = answer.read(5)  # its last two octets are the length of what follows (RFC 8446, 5.1)
+                connection.sendall(header + answer.read(int.from_bytes(header[3:], "big")))
+
+    return behave
+
+
+@contextlib.contextmanager
+def asking_upstream(connection: socket.socket, port: int) -> Iterator[BinaryIO]:
+    """Send what the client says first to ``port``; yields the answer."""
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as upstream, upstream.makefile("rb") as answer:
+        upstream.sendall(connection.recv(65_536))
+        yield answer
 
 
 @contextlib.contextmanager

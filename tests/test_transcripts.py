@@ -663,7 +663,8 @@ def closed(place: Place) -> Iterator[Scenario]:
     with servers.tls(end_entity(place.issuing), place.issuing) as upstream:
         with servers.serving(servers.relays(upstream, 40)) as port:
             yield unreached(port, f"the server closed the connection within its first message; {UP}")
-        with servers.serving(servers.relays(upstream, 200)) as port:
+        # ServerHello, ChangeCipherSpec, EncryptedExtensions: OpenSSL tells of a message when the next one arrives.
+        with servers.serving(servers.relays_records(upstream, 3)) as port:
             yield unreached(port, f"the server closed the connection after ServerHello; {UP}")
 
 
