@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from OpenSSL import SSL, crypto
 
-if TYPE_CHECKING:
-    pass
+from check_tls_cert.fetch.tls.alerts import HandshakeLog
 
 # SSL_OP_LEGACY_SERVER_CONNECT: talk to servers that lack RFC 5746. OpenSSL's number; pyOpenSSL names it only lately.
 _OP_LEGACY_SERVER_CONNECT = 0x4
 
-
+#: Every cipher suite that authenticates the server by a certificate, by the type of its key; "" for any type.
 _CIPHERS_BY_KEY_TYPE = {
     "": b"ALL:!aNULL:!eNULL:@SECLEVEL=0",
     "RSA": b"aRSA:!eNULL:@SECLEVEL=0",
     "ECDSA": b"aECDSA:!eNULL:@SECLEVEL=0",
 }
-
 
 #: In TLS 1.3 cipher suites say nothing of the key; there the signatures that we accept do (RFC 8446, 4.2.3).
 _SIGNATURES_BY_KEY_TYPE = {
@@ -29,27 +27,34 @@ _SIGNATURES_BY_KEY_TYPE = {
 
 
 class ClientCertificate(NamedTuple):
-    """A certificate for the server to know us by, with the intermediate CA certificates above it, and its key."""
+    """A certificate by which the server is to know us."""
 
+    #: The certificate, and the intermediate CA certificates above it.
     chain: tuple[crypto.X509, ...]
+    #: The private key of the first.
     key: crypto.PKey
 
 
 class Offer(NamedTuple):
-    """What we offer in a handshake. ``server_name`` is the SNI, None for none; ``alpn`` are protocol names (RFC 7301).
+    """What we offer in a handshake."""
 
-    ``key_type`` is the one that the server's certificate must have, RSA or ECDSA; "" leaves the choice to the server.
-    """
-
+    #: The server name (SNI), None for none.
     server_name: str | None = None
+    #: Names of application protocols, in the order of preference (RFC 7301).
     alpn: tuple[str, ...] = ()
+    #: What we show to a server that asks for a certificate.
     certificate: ClientCertificate | None = None
+    #: The type of key that the server's certificate must have, RSA or ECDSA; "" leaves the choice to the server.
     key_type: str = ""
 
 
-def _log(connection: SSL.Connection, where: int, _code: int) -> None:
+def _note(connection: SSL.Connection, where: int, value: int) -> None:
+    """Note what happens in a handshake; OpenSSL calls it at each event (SSL_CTX_set_info_callback)."""
+    log: HandshakeLog = connection.get_app_data()
     if where & SSL.SSL_CB_LOOP:
-        connection.get_app_data().append(connection.get_state_string().decode("ascii", "replace"))
+        log.note_step(connection.get_state_string().decode("ascii", "replace"))
+    elif where & SSL.SSL_CB_ALERT:
+        log.note_alert(value, by_peer=bool(where & SSL.SSL_CB_READ))
 
 
 @lru_cache(maxsize=8)  # a fleet of targets has few kinds of offers, and a context costs half of what a handshake does
@@ -72,7 +77,7 @@ def context_for(
         context.use_privatekey(client_certificate.key)
     context.set_options(_OP_LEGACY_SERVER_CONNECT)
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)  # hundreds may be waiting for silent peers
-    context.set_info_callback(_log)
+    context.set_info_callback(_note)
     return context
 
 

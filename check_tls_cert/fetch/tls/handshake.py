@@ -7,13 +7,13 @@ nobody accepts must be seen to be reported.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from OpenSSL import SSL, crypto
 
 from check_tls_cert.fetch.net.stream import Stream, StreamReset, StreamTimeout
 from check_tls_cert.fetch.net.waiting import Waiting
+from check_tls_cert.fetch.tls.alerts import UNRECOGNIZED_NAME, HandshakeLog
 from check_tls_cert.fetch.tls.context import Offer, context_for
 from check_tls_cert.fetch.tls.framing import Framing, FramingError
 from check_tls_cert.model.finding import Finding, FindingKind
@@ -33,10 +33,6 @@ MAX_HANDSHAKE_OCTETS = 1_048_576
 
 
 _CONTENT_TYPES = range(0x14, 0x18)  # RFC 8446, 5.1: change_cipher_spec, alert, handshake, application_data
-# OpenSSL's names for alerts: "tlsv1 alert internal error", "tls alert handshake failure", "tlsv1 unrecognized name".
-_ALERT = re.compile(
-    "(?:ssl|tls)[a-z0-9/]* (?:alert )?((?<=alert ).+|unrecognized name|unsupported extension|certificate .+)"
-)
 
 # How far a handshake came, by what OpenSSL logs, the farthest first.
 _STAGES = (
@@ -68,10 +64,10 @@ class Client:
         self._has_certificate = offer.certificate is not None
         self._received = b""
         self._octets = 0
-        self._conversation: list[str] = []
+        self._log = HandshakeLog()
         context = context_for(self.method, offer.key_type, offer.alpn, offer.certificate)
         self._connection = SSL.Connection(context, None)
-        self._connection.set_app_data(self._conversation)
+        self._connection.set_app_data(self._log)
         self._prepare(self._connection)
         if offer.server_name is not None:
             self._connection.set_tlsext_host_name(offer.server_name.encode("ascii"))
@@ -87,7 +83,7 @@ class Client:
             # It did all of its part and only then missed ours (TLS 1.2; in 1.3 the handshake is complete by then).
             notes = ("the server demands a client certificate; none was given",)
             failure = None
-        return Handshake(chain, failure, self._negotiated(), notes, tuple(self._conversation))
+        return Handshake(chain, failure, self._negotiated(), notes, tuple(self._log.steps))
 
     def leave(self, farewell: bytes) -> Waiting[None]:
         """End a connection whose handshake completed as its protocol has it, if ``farewell`` is what it says."""
@@ -120,6 +116,8 @@ class Client:
             return self._broken(HANDSHAKE_TIMEOUT)
         except StreamReset as error:
             return self._broken(HANDSHAKE_RESET, printable(str(error)))
+        except SSL.ZeroReturnError:  # it said close_notify before
+            return self._broken(HANDSHAKE_CLOSED)
         except SSL.Error as error:
             return self._refused(error)
         except FramingError as error:
@@ -176,14 +174,17 @@ class Client:
     def _refused(self, error: SSL.Error) -> Finding:
         reasons = [entry[-1] for entry in error.args[0]] if error.args and isinstance(error.args[0], list) else []
         reason = printable(", ".join(reasons) or str(error))
-        alert = _ALERT.search(reason)
-        if alert is None:
+        alert = self._log.last_alert
+        negotiated = self._negotiated()
+        if alert is None or not alert.is_fatal(negotiated and negotiated.protocol):
             return Finding(HANDSHAKE_FAILED, presented=reason)
-        remedy = "check whether the server knows the server name (--sni)" if "unrecognized" in reason else ""
-        return Finding(HANDSHAKE_ALERT, presented=quoted(alert.group(1)), remedy=remedy)
+        remedy = ""
+        if alert.number == UNRECOGNIZED_NAME:
+            remedy = "check whether the server knows the server name (--sni)"
+        return Finding(HANDSHAKE_ALERT, presented=quoted(alert.name), remedy=remedy)
 
     def _reached(self, step: str) -> bool:
-        return any(step in line for line in self._conversation)
+        return any(step in line for line in self._log.steps)
 
     def _presented_chain(self) -> tuple[bytes, ...]:
         # Not as_cryptography=True: that refuses certificates which other clients read, and with them the whole chain.

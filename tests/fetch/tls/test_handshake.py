@@ -13,6 +13,8 @@ from check_tls_cert.fetch.net.stream import StreamReset
 from check_tls_cert.fetch.net.waiting import Waiting
 from check_tls_cert.fetch.starttls.tds import TdsFraming
 from check_tls_cert.fetch.tls import context, handshake
+from check_tls_cert.fetch.tls.alerts import Alert, HandshakeLog
+from check_tls_cert.model.finding import Finding
 from tests import pki, servers
 from tests.pki import authority, end_entity
 from tests.program import AT, run
@@ -86,6 +88,103 @@ class Gone:
     def receive(self) -> Waiting[bytes]:
         yield from ()
         return b""
+
+
+class Answering:
+    """A stream whose peer says something, whatever it hears, and closes."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self.pieces = list(pieces)
+
+    def send(self, _data: bytes) -> Waiting[None]:
+        yield from ()
+
+    def receive(self) -> Waiting[bytes]:
+        yield from ()
+        return self.pieces.pop(0) if self.pieces else b""
+
+
+def failure(*pieces: bytes) -> Finding:
+    """Return why there is no handshake with a server that says ``pieces``."""
+    client = handshake.Client(Answering(*pieces), context.Offer())  # type: ignore[arg-type]  # as above
+    outcome = waiting.run_alone(client.shake_hands())
+    assert outcome.failure is not None
+    return outcome.failure
+
+
+def alert(level: int, number: int) -> bytes:
+    """Return a record with an alert."""
+    return bytes((0x15, 3, 3, 0, 2, level, number))
+
+
+#: A handshake message that no client expects: ServerHelloDone.
+UNEXPECTED = b"\x16\x03\x03\x00\x04\x0e\x00\x00\x00"
+
+
+class TestAlerts:
+    """What the server refuses with, by its number: OpenSSL's words for it differ from version to version."""
+
+    @pytest.mark.parametrize(
+        ("number", "name"),
+        [(40, "handshake failure"), (80, "internal error"), (112, "unrecognized name"), (116, "certificate required")],
+    )
+    def test_known(self, number: int, name: str) -> None:
+        found = failure(alert(2, number))
+        assert found.id == "handshake.alert"
+        assert found.presented == f'"{name}"'
+
+    def test_unknown(self) -> None:
+        """OpenSSL has no words for it."""
+        found = failure(alert(2, 199))
+        assert found.id == "handshake.alert"
+        assert found.presented == '"number 199"'
+
+    def test_server_name_is_what_to_look_at(self) -> None:
+        assert "--sni" in failure(alert(2, 112)).remedy
+        assert "--sni" not in failure(alert(2, 40)).remedy
+
+    def test_closing_without_a_word_on_why(self) -> None:
+        """The alert close_notify is the way to say goodbye, which OpenSSL takes for an error without a reason."""
+        found = failure(alert(1, 0))
+        assert found.id == "handshake.closed"
+        assert found.reason == "within its first message"
+
+    def test_a_warning_is_no_refusal(self) -> None:
+        """Old servers warn that they do not know a name, and go on."""
+        assert failure(alert(1, 112)).id == "handshake.closed"
+        assert failure(alert(1, 112) + UNEXPECTED).id == "handshake.failed"
+        assert failure(alert(1, 112), UNEXPECTED[:3] + b"\xff\xff" + UNEXPECTED[5:]).id == "handshake.failed"
+
+    def test_what_we_refuse_is_not_their_alert(self) -> None:
+        """We send one ourselves then."""
+        assert failure(UNEXPECTED).id == "handshake.failed"
+
+    @pytest.mark.parametrize(
+        ("level", "protocol", "fatal"),
+        [
+            (2, None, True),
+            (2, "TLSv1.2", True),
+            (2, "TLSv1.3", True),
+            (1, None, False),
+            (1, "TLSv1.2", False),
+            (1, "DTLSv1.2", False),
+            (1, "TLSv1.3", True),  # RFC 8446, section 6: whatever its level
+        ],
+    )
+    def test_which_end_a_handshake(self, level: int, protocol: str | None, fatal: bool) -> None:
+        assert Alert(level, 112).is_fatal(protocol) is fatal
+
+    def test_a_handshake_that_goes_on(self) -> None:
+        """What came before was a warning, whatever its level."""
+        log = HandshakeLog()
+        log.note_alert(0x0270, by_peer=True)
+        assert log.last_alert == Alert(2, 112)
+        log.note_step("SSLv3/TLS read server hello")
+        assert log.last_alert is None
+        log.note_alert(0x0270, by_peer=True)
+        log.note_alert(0x020A, by_peer=False)
+        assert log.last_alert is None
+        assert log.steps == ["SSLv3/TLS read server hello"]
 
 
 def test_leaving_a_server_that_has_left() -> None:
