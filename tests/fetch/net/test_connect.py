@@ -1,68 +1,22 @@
-"""Resolving and connecting, on loopback."""
+"""Connecting to the first address that answers (RFC 8305), on loopback."""
 
 from __future__ import annotations
 
 import errno
-import os
+import select
 import socket
-import threading
-from typing import NoReturn
 
 import pytest
 
 from check_tls_cert.deadline import Deadline
-from check_tls_cert.fetch.net.connect import Refusal, connect
-from check_tls_cert.fetch.net.resolve import Address, ResolveError, resolve
-from check_tls_cert.fetch.net.stream import StreamReset, StreamTimeout
-from check_tls_cert.fetch.net.waiting import run_alone
+from check_tls_cert.fetch.net.connect import ATTEMPT_DELAY, Connected, Refusal, connect
+from check_tls_cert.fetch.net.resolve import Address
+from check_tls_cert.fetch.net.waiting import Waiting, run_alone
 from tests import servers
 
 
 def loopback(port: int) -> Address:
     return Address(socket.AF_INET, ("127.0.0.1", port))
-
-
-def test_literal_addresses_need_no_resolver() -> None:
-    deadline = Deadline(5)
-    assert run_alone(resolve("192.0.2.1", 443, 0, deadline)) == [Address(socket.AF_INET, ("192.0.2.1", 443))]
-    assert run_alone(resolve("[2001:db8::1]", 443, 0, deadline)) == [
-        Address(socket.AF_INET6, ("2001:db8::1", 443, 0, 0))
-    ]
-
-
-def test_localhost_is_resolved_once_each() -> None:
-    found = run_alone(resolve("localhost", 443, socket.AF_INET, Deadline(30)))
-    assert found == [Address(socket.AF_INET, ("127.0.0.1", 443))]
-
-
-def test_name_without_address_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> list[object]:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", fail)
-    with pytest.raises(ResolveError, match=r"^Name or service not known$") as caught:
-        run_alone(resolve("www.example.org", 443, 0, Deadline(30)))
-    assert not caught.value.timed_out
-
-
-def test_resolver_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`getaddrinfo` can block for longer than any time-out of ours: we go on without it."""
-    answer = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: [][: answer.wait()])
-    with pytest.raises(ResolveError, match=r"^no answer within 0\.05 s$") as caught:
-        run_alone(resolve("www.example.org", 443, 0, Deadline(0.05)))
-    assert caught.value.timed_out
-    answer.set()
-
-
-def test_no_descriptor_left_to_resolve_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse() -> NoReturn:
-        raise OSError(errno.EMFILE, "whatever")
-
-    monkeypatch.setattr(os, "pipe", refuse)
-    with pytest.raises(ResolveError, match="Too many open files") as raised:
-        run_alone(resolve("www.example.org", 443, 0, Deadline(30)))
-    assert not raised.value.timed_out
 
 
 def test_refused_address_leads_to_the_next_at_once() -> None:
@@ -92,15 +46,6 @@ def test_nobody_answers_before_the_deadline() -> None:
     assert refusals == (Refusal(loopback(mute), errno.ETIMEDOUT),) * 9
 
 
-def test_no_thread_to_resolve_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: threading.Thread) -> NoReturn:
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(threading.Thread, "start", refuse)
-    with pytest.raises(ResolveError, match="starts no thread"):
-        run_alone(resolve("www.example.org", 443, 0, Deadline(30)))
-
-
 def test_every_address_refused() -> None:
     closed = servers.closed_port()
     stream, refusals = run_alone(connect([loopback(closed), loopback(closed)], Deadline(30)))
@@ -115,49 +60,6 @@ def test_system_without_that_family(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "socket", refuse)
     address = Address(socket.AF_INET6, ("2001:db8::1", 443, 0, 0))
     assert run_alone(connect([address], Deadline(30))) == (None, (Refusal(address, errno.EAFNOSUPPORT),))
-
-
-def test_receive_waits_for_what_comes_and_then_for_the_end() -> None:
-    with servers.serving(servers.says(b"one", b"two")) as port:
-        stream, _ = run_alone(connect([loopback(port)], Deadline(30)))
-        assert stream is not None
-        run_alone(stream.send(b"hello"))
-        received = b""
-        while data := run_alone(stream.receive()):
-            received += data
-        assert received == b"onetwo"
-        stream.close()
-
-
-def test_receive_ends_at_the_deadline() -> None:
-    with servers.serving(servers.silent) as port:
-        stream, _ = run_alone(connect([loopback(port)], Deadline(0.2)))
-        assert stream is not None
-        with pytest.raises(StreamTimeout):
-            run_alone(stream.receive())
-        stream.close()
-
-
-def test_send_ends_at_the_deadline() -> None:
-    """A peer that does not read must not hold us: the system's buffers are finite."""
-    with servers.serving(servers.deaf) as port:
-        stream, _ = run_alone(connect([loopback(port)], Deadline(0.3)))
-        assert stream is not None
-        with pytest.raises(StreamTimeout):
-            run_alone(stream.send(bytes(100_000_000)))
-        stream.close()
-
-
-def test_reset_is_told_when_receiving_and_when_sending() -> None:
-    with servers.serving(servers.resets) as port:
-        stream, _ = run_alone(connect([loopback(port)], Deadline(30)))
-        assert stream is not None
-        run_alone(stream.send(b"hello"))
-        with pytest.raises(StreamReset, match="Connection reset by peer"):
-            run_alone(stream.receive())
-        with pytest.raises(StreamReset, match="Broken pipe"):
-            run_alone(stream.send(b"hello"))
-        stream.close()
 
 
 def test_last_address_refused_while_the_first_is_still_silent() -> None:
@@ -188,12 +90,72 @@ def test_connection_that_is_there_at_once(monkeypatch: pytest.MonkeyPatch) -> No
     assert refusals == ()
 
 
-def test_what_was_given_back_is_received_first() -> None:
-    with servers.serving(servers.greets(b"more")) as port:
+class TestRace:
+    """What is waited for while attempts are under way, with a clock that the test moves."""
+
+    @staticmethod
+    def racing(*ports: int, seconds: float = 30) -> Waiting[Connected]:
+        return connect([loopback(port) for port in ports], Deadline(seconds, lambda: 1_000.0))
+
+    def test_the_next_attempt_begins_beside_a_silent_one(self) -> None:
+        """RFC 8305, section 5: after a quarter of a second, and then both are waited for."""
+        with servers.dropping() as first, servers.dropping() as second:
+            race = self.racing(first, second)
+            alone = next(race)
+            assert alone.seconds == ATTEMPT_DELAY
+            assert list(alone.descriptors.values()) == [select.POLLOUT]
+            both = race.send([])
+            assert both.seconds == 30
+            assert len(both.descriptors) == 2
+            assert set(alone.descriptors) < set(both.descriptors)
+            race.close()
+
+    def test_the_last_attempt_has_until_the_deadline(self) -> None:
+        with servers.dropping() as mute:
+            assert next(self.racing(mute, seconds=12)).seconds == 12
+
+    def test_no_attempt_outlasts_the_deadline(self) -> None:
+        with servers.dropping() as first, servers.dropping() as second:
+            assert next(self.racing(first, second, seconds=0.125)).seconds == 0.125
+
+    def test_no_time_at_all(self) -> None:
+        with servers.serving(servers.silent) as port, pytest.raises(StopIteration) as ended:
+            next(self.racing(port, seconds=0))
+        assert ended.value.value == (None, (Refusal(loopback(port), errno.ETIMEDOUT),))
+
+    def test_losers_are_closed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An attempt that is beaten must not become a connection that a server waits on."""
+        attempts: list[socket.socket] = []
+
+        class Noted(socket.socket):
+            def connect_ex(self, address: tuple[str, int]) -> int:  # type: ignore[override]  # IPv4 alone
+                attempts.append(self)
+                return super().connect_ex(address)
+
+        with servers.dropping() as mute, servers.serving(servers.silent) as port:
+            monkeypatch.setattr(socket, "socket", Noted)
+            stream, _ = run_alone(connect([loopback(mute), loopback(port)], Deadline(30)))
+            monkeypatch.undo()
+            assert stream is not None
+            beaten, winner = attempts
+            assert beaten.fileno() == -1
+            assert winner.getpeername()[1] == port
+            stream.close()
+
+
+def test_small_records_are_not_held_back() -> None:
+    """The system would wait for more to send (RFC 896), which adds to what `time` measures."""
+    with servers.serving(servers.silent) as port:
         stream, _ = run_alone(connect([loopback(port)], Deadline(30)))
         assert stream is not None
-        stream.unread(b"b")
-        stream.unread(b"a")
-        assert run_alone(stream.receive()) == b"ab"
-        assert run_alone(stream.receive()) == b"more"
-        run_alone(stream.finish(30))
+        assert stream._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        stream.close()
+
+
+def test_datagrams() -> None:
+    """Connecting tells nobody anything, so that it always succeeds."""
+    stream, refusals = run_alone(connect([loopback(servers.closed_port())], Deadline(30), socket.SOCK_DGRAM))
+    assert stream is not None
+    assert stream._socket.type == socket.SOCK_DGRAM
+    stream.close()
+    assert refusals == ()

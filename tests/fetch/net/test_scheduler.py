@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from check_tls_cert.deadline import Deadline
-from check_tls_cert.fetch.net.scheduler import PATIENCE, Limits, Scheduler
+from check_tls_cert.fetch.net.scheduler import PATIENCE, Limits, Scheduler, _Alarms, _Task
 from check_tls_cert.fetch.net.waiting import Wait, Waiting
 
 Pair = tuple[socket.socket, socket.socket]
@@ -66,6 +66,61 @@ def telling(pair: Pair, what: str) -> Waiting[str]:
         assert (yield Wait({pair[1].fileno(): select.POLLOUT}, 30)) == [pair[1].fileno()]
     pair[1].send(what.encode())
     return f"said {what}"
+
+
+class TestAlarms:
+    """When to look whether the time of a wait is up."""
+
+    @pytest.fixture
+    def alarms(self) -> _Alarms[str]:
+        return _Alarms()
+
+    @staticmethod
+    def waits(alarms: _Alarms[str], task: _Task[str], end: float) -> None:
+        task.end = end
+        alarms.watch(task)
+
+    def test_those_whose_time_is_up(self, alarms: _Alarms[str]) -> None:
+        tasks = [_Task(number, sleeping(1, "")) for number in range(4)]
+        for task, end in zip(tasks, (30, 10, 20, 20)):
+            self.waits(alarms, task, end)
+        assert alarms.next_moment() == 10
+        assert alarms.take_due(9.5) == []
+        assert alarms.take_due(20) == [tasks[1], tasks[2], tasks[3]]
+        assert alarms.next_moment() == 30
+        assert alarms.take_due(float("inf")) == [tasks[0]]
+        assert alarms.take_due(float("inf")) == []
+
+    def test_later_ends_need_no_more_alarms(self, alarms: _Alarms[str]) -> None:
+        """A handshake is many waits that the peer's answers end: one alarm for all of them."""
+        task = _Task(0, sleeping(1, ""))
+        for end in range(10, 1_010):
+            self.waits(alarms, task, end)
+        assert len(alarms._heap) == 1
+        assert alarms.take_due(10) == []
+        assert alarms.next_moment() == 1_009
+        assert alarms.take_due(1_009) == [task]
+
+    def test_an_alarm_of_an_earlier_wait_is_left_over(self, alarms: _Alarms[str]) -> None:
+        task = _Task(0, sleeping(1, ""))
+        self.waits(alarms, task, 50)
+        self.waits(alarms, task, 30)
+        assert alarms.take_due(30) == [task]
+        self.waits(alarms, task, 70)
+        assert alarms.take_due(60) == []
+        assert alarms.take_due(70) == [task]
+
+    def test_each_is_due_once(self, alarms: _Alarms[str]) -> None:
+        task = _Task(0, sleeping(1, ""))
+        for end in (50, 40, 30):
+            self.waits(alarms, task, end)
+        assert alarms.take_due(float("inf")) == [task]
+
+    def test_what_is_over_is_never_late(self, alarms: _Alarms[str]) -> None:
+        task = _Task(0, sleeping(1, ""))
+        self.waits(alarms, task, 50)
+        task.over = True
+        assert alarms.take_due(50) == []
 
 
 def test_whoever_is_over_comes_first(clock: Clock, pair: Pair) -> None:
@@ -151,3 +206,13 @@ def _passing(clock: Clock) -> Waiting[str]:
         yield Wait({}, 0.01)
         clock.seconds += 1_000
     return "passed"
+
+
+def test_whoever_takes_the_results_may_stop(clock: Clock, pair: Pair) -> None:
+    """What the system lent us for waiting is given back then, too."""
+    scheduler: Scheduler[str] = Scheduler(Limits(2, 2), Deadline(30, clock), clock)
+    results = scheduler.run([sleeping(0.01, "first"), hearing(pair)])
+    assert next(results) == (0, "first")
+    assert scheduler._selector.get_map()
+    results.close()  # type: ignore[attr-defined]  # an iterator that is a generator
+    assert scheduler._selector.get_map() is None
