@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from check_tls_cert.deadline import Deadline
 from check_tls_cert.text import fixed, quoted
 
+#: The path that stands for standard input.
 STDIN = "-"
 
+#: How much is read at once.
 _READ_SIZE = 1_048_576
 
 
@@ -25,9 +27,9 @@ def shown_path(path: str) -> str:
 
 
 def read_bytes(path: str, limit: int, deadline: Deadline) -> bytes:
-    """Return what the file at ``path`` holds, little more than ``limit`` octets if it is larger, by the deadline.
+    """Return what the file at ``path`` holds, by the deadline. Raises ReadError.
 
-    It may be a pipe. Raises ReadError.
+    It may be a pipe. More than ``limit`` bytes means that it is larger than that; the rest is not read then.
     """
     pieces: list[bytes] = []
     size = 0
@@ -48,13 +50,14 @@ def read_bytes(path: str, limit: int, deadline: Deadline) -> bytes:
                 size += len(piece)
     except OSError as error:
         raise ReadError(error.strerror) from error
-    except ValueError as error:
-        raise ReadError(str(error)) from error  # a NUL in the path
+    except ValueError as error:  # Python's words for it differ from version to version
+        raise ReadError("a path cannot contain a zero byte") from error
     return b"".join(pieces)
 
 
 @contextmanager
 def _opened(path: str) -> Iterator[int]:
+    """Yield a file descriptor to read from, without waiting for somebody to write to a pipe."""
     if path == STDIN:
         yield 0
         return
