@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import itertools
 import json
 import subprocess
 import sys
@@ -51,21 +52,22 @@ def judged(*arguments: str | Path, code: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("finding_id", sorted(SCENARIOS))
 def test_every_finding(finding_id: str, tmp_path: Path) -> None:
-    """The same state and the same text as for people, and the finding by its id; one scenario of each is enough."""
-    scenarios = SCENARIOS[finding_id][0](Place(tmp_path, CA, ISSUING))
-    wanted = next(scenarios)
-    done = run(*wanted.arguments, *AT, "--output", "json", environment=wanted.environment)
-    del scenarios  # ends the servers of this one
-    assert (done.err, done.code) == ("", wanted.code)
-    if done.out.startswith("["):  # several targets, each with its own text
-        seen = {finding["id"] for one in json.loads(done.out) for finding in one["findings"]}
-    else:
-        found = read(done.out)
-        seen = {finding["id"] for finding in found["findings"]}
-        if finding_id != "time.slow":  # which says how long it took
-            said = wanted.line.replace("{}", wanted.label).partition("Z] ")[2].partition(" | ")[0]
-            assert found["text"] == said
-    assert finding_id in seen or finding_id == "expiry.no-certificate"
+    """The same state and the same text as for people, and the finding by its id, in the first scenario that has it."""
+    place = Place(tmp_path, CA, ISSUING)
+    for wanted in itertools.chain.from_iterable(build(place) for build in SCENARIOS[finding_id]):
+        done = run(*wanted.arguments, *AT, "--output", "json", environment=wanted.environment)
+        assert (done.err, done.code) == ("", wanted.code)
+        if done.out.startswith("["):  # several targets, each with its own text
+            seen = {finding["id"] for one in json.loads(done.out) for finding in one["findings"]}
+        else:
+            found = read(done.out)
+            seen = {finding["id"] for finding in found["findings"]}
+            if finding_id != "time.slow":  # which says how long it took
+                said = wanted.line.replace("{}", wanted.label).partition("Z] ")[2].partition(" | ")[0]
+                assert found["text"] == said
+        if finding_id in seen or finding_id == "expiry.no-certificate":  # which follows from another
+            return
+    pytest.fail(f"no scenario has {finding_id}")
 
 
 def test_version_of_thousands_of_digits(tmp_path: Path) -> None:
