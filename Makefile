@@ -6,6 +6,8 @@
 # make fuzz           other hostile input every time, for hours
 # make benchmark      cost of a check against the floor of its imports, and of a fleet
 # make deb            the Debian package, in dist/debian/ (on Debian 12 or 13)
+# make test-deb       the same, judged by lintian, installed into a Debian 13 and used there (as root)
+# make mutants        do the tests of each room notice when its code changes? some minutes; ROOM=x509 for one room
 # make clean          remove what these made
 
 # Pythons that are supported, newest first.
@@ -121,6 +123,21 @@ test-fuzz: $(VENV)/test-installed
 # CHECK_TLS_CERT_EXAMPLES=1000 is as many of each test as test-fuzz has.
 fuzz: $(VENV)/test-installed
 	$(VENV)/bin/python $(PYTEST) --hypothesis-profile=long --timeout=0 tests/fuzz
+
+# Mutation testing, with each room's own tests alone (tools/mutants.py): ROOM="x509 judge/path" chooses rooms.
+.PHONY: mutants clean-mutants
+mutants: .venv-mutants/installed
+	JOBS=$(JOBS) .venv-mutants/bin/python -m tools.mutants $(ROOM)
+
+.venv-mutants/installed: setup.cfg
+	$(call interpreter,$(NEWEST)) -m venv .venv-mutants
+	. .venv-mutants/bin/activate && $(PIP) '.[test,mutants]' && pip uninstall --quiet --yes check_tls_cert
+	rm -rf build *.egg-info
+	touch $@
+
+clean: clean-mutants
+clean-mutants:
+	rm -rf .venv-mutants .mutants
 
 benchmark: $(VENV)/installed
 	$(VENV)/bin/python benchmarks/startup.py
