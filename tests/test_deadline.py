@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from check_tls_cert.deadline import Deadline
@@ -46,3 +48,47 @@ def test_now_is_the_clock_that_was_handed_in() -> None:
 
 def test_no_budget_is_over_at_once() -> None:
     assert Deadline(0, Clock(42.0)).remaining() == 0.0
+
+
+@pytest.mark.parametrize(("seconds", "granted"), [(3, 3), (10, 10), (10.5, 10), (60, 10)])
+def test_a_deadline_within_another_has_no_more_than_what_is_left_of_it(seconds: float, granted: float) -> None:
+    clock = Clock(100.0)
+    outer = Deadline(12, clock)
+    clock.reading += 2
+    inner = Deadline(seconds, clock, within=outer)
+    assert (inner.seconds, inner.remaining()) == (granted, granted)
+
+
+def test_a_deadline_within_another_ends_first_if_it_is_shorter() -> None:
+    clock = Clock(0.0)
+    inner = Deadline(3, clock, within=Deadline(10, clock))
+    clock.reading = 2.5
+    assert inner.remaining() == 0.5
+    clock.reading = 4
+    assert inner.remaining() == 0.0
+
+
+def test_a_deadline_never_outlasts_the_one_it_is_within() -> None:
+    """Not even where the inner one goes by a clock that is slower."""
+    outer_clock, inner_clock = Clock(0.0), Clock(0.0)
+    outer = Deadline(10, outer_clock)
+    inner = Deadline(8, inner_clock, within=outer)
+    outer_clock.reading = 7
+    assert inner.remaining() == 3.0
+    outer_clock.reading = 11
+    assert inner.remaining() == 0.0
+
+
+def test_deadlines_may_be_nested_deeper() -> None:
+    clock = Clock(0.0)
+    innermost = Deadline(9, clock, within=Deadline(8, clock, within=Deadline(5, clock)))
+    assert innermost.seconds == 5
+    clock.reading = 4
+    assert innermost.remaining() == 1.0
+
+
+def test_the_clock_is_monotonic_unless_another_is_handed_in() -> None:
+    """Setting the system's time moves no deadline."""
+    before = time.monotonic()
+    now = Deadline(1).now()
+    assert before <= now <= time.monotonic()
