@@ -17,7 +17,7 @@ from check_tls_cert.model.settings import PASSWORD_VARIABLE
 from check_tls_cert.model.target import Options
 from check_tls_cert.text import fixed, printable, quoted
 from check_tls_cert.x509 import der
-from check_tls_cert.x509.certificate import MAX_OCTETS
+from check_tls_cert.x509.certificate import MAX_SIZE
 from check_tls_cert.x509.pem import blocks
 
 MAX_FILE_OCTETS = 16_777_216
@@ -215,7 +215,7 @@ def _what_der_it_is(data: bytes) -> str:
         tags = [field.tag for field in der.sequence(data)]
     except der.DerError:  # no DER at all
         return "no certificate"
-    if len(data) > MAX_OCTETS:
+    if len(data) > MAX_SIZE:
         return "something too large for a certificate"
     if tags == [der.SEQUENCE, der.SEQUENCE, der.BIT_STRING]:
         return "a certificate request (CSR), not a certificate"

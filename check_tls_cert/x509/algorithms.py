@@ -11,18 +11,22 @@ from check_tls_cert.x509.certificate import Certificate
 
 
 class Key(NamedTuple):
-    """What kind of public key a certificate holds; ``bits`` is its size, None where the kind has but one."""
+    """What kind of public key a certificate holds, and of what size."""
 
+    #: Such as "RSA", "EC" or "Ed25519"; `UNREADABLE` for one whose encoding is broken.
     kind: str
+    #: The size in bits, None where the kind has only one.
     bits: int | None
 
     def __str__(self) -> str:
+        """Write it as a message needs it, such as "RSA 2048"."""
         return self.kind if self.bits is None else f"{self.kind} {self.bits}"
 
 
 #: The kind of a key whose encoding is broken.
 UNREADABLE = "unreadable key"
 
+#: The sizes in bits of the fields of named curves (RFC 5480, 2.1.1.1; SEC 2, for secp256k1; RFC 5639, 3).
 _CURVES = {
     "1.2.840.10045.3.1.1": 192,
     "1.2.840.10045.3.1.7": 256,
@@ -35,10 +39,11 @@ _CURVES = {
     "1.3.36.3.3.2.8.1.1.13": 512,
 }
 
-#: For key agreement alone (RFC 8410): there is no signature with such a key.
+#: For key agreement only (RFC 8410): there is no signature with such a key.
 _AGREEMENT_KEYS = {"1.3.101.110": "X25519", "1.3.101.111": "X448", "1.2.840.10046.2.1": "DH"}
 KEYS_THAT_CANNOT_SIGN = frozenset(_AGREEMENT_KEYS.values())
 
+#: The kinds of which a key's size is a part (RFC 8410, 3; RFC 9881, 2).
 _FIXED_KEYS = {
     **_AGREEMENT_KEYS,
     "1.3.101.112": "Ed25519",
@@ -59,6 +64,7 @@ def key_of(certificate: Certificate) -> Key:
 
 @lru_cache(maxsize=64)
 def _key(public_key: bytes) -> Key:
+    """Return the key in a SubjectPublicKeyInfo."""
     try:
         algorithm, bits = der.sequence(public_key)
         fields = der.sequence(algorithm.raw)
@@ -66,7 +72,7 @@ def _key(public_key: bytes) -> Key:
         reader = _KEY_READERS.get(oid)
         if reader is not None:
             return reader(fields, der.bit_string(bits))
-    except (der.DerError, ValueError, IndexError):
+    except (der.DerError, ValueError, IndexError):  # the last two: fields are missing, or too many
         return Key(UNREADABLE, None)
     return Key(_FIXED_KEYS.get(oid, f"key of type {oid}"), None)
 
@@ -74,6 +80,7 @@ def _key(public_key: bytes) -> Key:
 #: NIST SP 800-57 part 1, table 2: the security strength in bits of keys of at least so many bits, largest first.
 _FACTORING_STRENGTHS = ((15_360, 256), (7_680, 192), (3_072, 128), (2_048, 112), (1_024, 80))
 _CURVE_STRENGTHS = ((512, 256), (384, 192), (256, 128), (224, 112), (160, 80))
+_STRENGTHS = {"RSA": _FACTORING_STRENGTHS, "DSA": _FACTORING_STRENGTHS, "EC": _CURVE_STRENGTHS}
 #: RFC 8032, 8.5 and FIPS 204, table 1 (security categories 2, 3 and 5).
 _FIXED_STRENGTHS = {"Ed25519": 128, "Ed448": 224, "ML-DSA-44": 128, "ML-DSA-65": 192, "ML-DSA-87": 256}
 
@@ -82,23 +89,38 @@ def security_strength(key: Key) -> int | None:
     """Return the security strength of a key in bits, 0 below all that NIST gives; None for an unknown kind."""
     if key.kind in _FIXED_STRENGTHS:
         return _FIXED_STRENGTHS[key.kind]
-    table = {"RSA": _FACTORING_STRENGTHS, "DSA": _FACTORING_STRENGTHS, "EC": _CURVE_STRENGTHS}.get(key.kind)
+    table = _STRENGTHS.get(key.kind)
     if table is None or key.bits is None:
         return None
-    return next((strength for least, strength in table if key.bits >= least), 0)
+    for least, strength in table:
+        if key.bits >= least:
+            return strength
+    return 0
 
 
 def verification_cost(certificate: Certificate) -> int:
     """Return what it costs to verify a signature with the public key, in units of what 2048 bits of RSA cost.
 
-    By modulus and exponent, which can be as long for RSA as their owner likes, up to bounds of OpenSSL's at which a
-    verification takes 15 ms; of DSA, too, the modulus. 1 for all other kinds.
+    The modulus and the exponent of RSA may be as long as their owner likes, up to bounds of OpenSSL's at which a
+    verification takes 15 ms; so may the modulus of DSA. 1 for all other kinds.
     """
     key = key_of(certificate)
-    if key.kind not in ("RSA", "DSA") or key.bits is None:
+    if key.bits is None:
         return 1
-    exponent = 512 if key.kind == "DSA" else _rsa_exponent_bits(certificate)  # DSA has two of 256 bits
-    return max(1, key.bits**2 * exponent // (2_048**2 * 17))
+    if key.kind == "RSA":
+        exponent_bits = _rsa_exponent_bits(certificate)
+    elif key.kind == "DSA":
+        exponent_bits = _DSA_EXPONENT_BITS
+    else:
+        return 1
+    return max(1, key.bits**2 * exponent_bits // _COST_OF_RSA_2048)
+
+
+#: A verification raises to two powers, of 256 bits each (FIPS 186-4, 4.7).
+_DSA_EXPONENT_BITS = 512
+
+#: In the measure of `verification_cost`: the square of the modulus, times the 17 bits of the usual exponent, 65 537.
+_COST_OF_RSA_2048 = 2_048**2 * 17
 
 
 def _rsa_exponent_bits(certificate: Certificate) -> int:
@@ -111,22 +133,28 @@ def _rsa_exponent_bits(certificate: Certificate) -> int:
 
 
 def _rsa_key(_fields: list[der.Element], key: bytes) -> Key:
+    """Read an RSAPublicKey (RFC 3279, 2.3.1)."""
     return Key("RSA", der.integer(der.sequence(key)[0]).bit_length())
 
 
 def _ec_key(fields: list[der.Element], key: bytes) -> Key:
+    """Read an ECPoint, and what curve it is on (RFC 5480, 2)."""
     if fields[1].tag == der.OID:
         curve = _CURVES.get(der.object_identifier(fields[1]))
         if curve is not None:
             return Key("EC", curve)
-    # Explicit parameters or a curve of no table: an uncompressed point holds two field elements behind one octet.
-    return Key("EC", (len(key) - 1) * (4 if key[0] == 4 else 8))
+    # Explicit parameters, or a curve of no table. A point is one byte and then an element of the field, or two if it is
+    # uncompressed, which that byte says (SEC 1, 2.3.3).
+    elements = 2 if key[0] == 4 else 1
+    return Key("EC", (len(key) - 1) * 8 // elements)
 
 
 def _dsa_key(fields: list[der.Element], _key: bytes) -> Key:
+    """Read the size of the modulus, the first of the parameters of DSA (RFC 3279, 2.3.2)."""
     return Key("DSA", der.integer(der.sequence(fields[1].raw)[0]).bit_length())
 
 
+#: How to read a key, by the algorithm in its AlgorithmIdentifier: from the fields of that, and the key's bytes.
 _KEY_READERS: dict[str, Callable[[list[der.Element], bytes], Key]] = {
     "1.2.840.113549.1.1.1": _rsa_key,
     "1.2.840.113549.1.1.10": _rsa_key,
@@ -134,6 +162,7 @@ _KEY_READERS: dict[str, Callable[[list[der.Element], bytes], Key]] = {
     "1.2.840.10040.4.1": _dsa_key,
 }
 
+#: What the algorithms of signatures are usually called (RFC 3279, 2.2; RFC 4055; RFC 5758; the OIW's 1.3.14.3.2).
 _SIGNATURES = {
     "1.2.840.113549.1.1.2": "md2WithRSAEncryption",
     "1.2.840.113549.1.1.3": "md4WithRSAEncryption",
@@ -156,10 +185,15 @@ _SIGNATURES = {
     **_FIXED_KEYS,
 }
 
+_OID_MD2, _OID_MD4, _OID_MD5 = "1.2.840.113549.2.2", "1.2.840.113549.2.4", "1.2.840.113549.2.5"
 _OID_SHA1 = "1.3.14.3.2.26"
-_WEAK_DIGESTS = (_OID_SHA1, "1.2.840.113549.2.2", "1.2.840.113549.2.4", "1.2.840.113549.2.5")  # and MD2, MD4, MD5
+_WEAK_DIGESTS = (_OID_MD2, _OID_MD4, _OID_MD5, _OID_SHA1)
 _OID_RSASSA_PSS = "1.2.840.113549.1.1.10"
+#: In the names of `_SIGNATURES`.
 _WEAK_DIGEST = re.compile("md[245]|sha1", re.IGNORECASE)
+
+#: hashAlgorithm of RSASSA-PSS-params (RFC 4055, 3.1).
+_TAG_HASH_ALGORITHM = 0xA0
 
 
 def signature_name(certificate: Certificate) -> str:
@@ -179,7 +213,7 @@ def _pss_digest(certificate: Certificate) -> str:
     try:
         parameters = der.sequence(der.sequence(certificate.der)[1].raw)[1]
         for element in der.children(der.expect(parameters, der.SEQUENCE).content):
-            if element.tag == 0xA0:
+            if element.tag == _TAG_HASH_ALGORITHM:
                 return der.object_identifier(der.sequence(element.content)[0])
     except (der.DerError, IndexError):
         return ""  # OpenSSL refuses such a signature; that is the finding

@@ -27,11 +27,13 @@ OID_AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1"
 
 X509_VERSIONS = (1, 2, 3)
 
+# The context-specific tags of a tbsCertificate's optional fields (RFC 5280, 4.1).
+_TAG_VERSION, _TAG_EXTENSIONS = 0xA0, 0xA3
 
-#: Bounds against certificates made to be costly. 10 000 SANs, the most that anybody is known to have issued, take a
-#: quarter of the first; X.520 bounds most attributes of a name to 64 characters.
-MAX_OCTETS = 1_048_576
-MAX_NAME_OCTETS = 8_192
+#: Bounds in bytes, against certificates made to be costly. 10 000 SANs, the most that anybody is known to have issued,
+#: take a quarter of the first; X.520 bounds most attributes of a name to 64 characters.
+MAX_SIZE = 1_048_576
+MAX_NAME_SIZE = 8_192
 MAX_EXTENSIONS = 100
 
 Field = TypeVar("Field")
@@ -42,36 +44,48 @@ class CertificateError(ValueError):
 
 
 class Extension(NamedTuple):
-    """One extension (RFC 5280, 4.1.2.9): ``value`` is what the OCTET STRING holds."""
+    """One extension (RFC 5280, 4.1.2.9)."""
 
+    #: Which extension it is, such as `OID_KEY_USAGE`.
     oid: str
+    #: Whoever does not know this extension must refuse the certificate.
     critical: bool
+    #: What the OCTET STRING holds: the DER of the extension's own type.
     value: bytes
 
 
 class Certificate(NamedTuple):
-    """One certificate. Times are UTC; ``not_after`` is the last second of the validity period (RFC 5280, 4.1.2.5).
+    """One certificate, field by field (RFC 5280, 4.1)."""
 
-    ``defects`` is what could not be read, or should not be there; ``malformed`` those of them that make a certificate
-    void wherever it stands on a path, whichever metric the others are for.
-    """
-
+    #: The whole certificate, without what may follow it.
     der: bytes
+    #: 1, 2 or 3; any other number makes it malformed.
     version: int
+    #: As encoded: it may be negative, zero or of any length.
     serial: int
+    #: The OID of the algorithm that it is signed with.
     signature_algorithm: str
+    #: The DER of the issuer's and the subject's distinguished name (see `names`).
     issuer: bytes
     subject: bytes
+    #: The first and the last second of the validity period, in UTC; None for one that cannot be read.
     not_before: datetime | None
     not_after: datetime | None
+    #: The DER of the SubjectPublicKeyInfo (see `algorithms`).
     public_key: bytes
+    #: In the order of the certificate, without those that cannot be read.
     extensions: tuple[Extension, ...]
+    #: What could not be read, or should not be there.
     defects: tuple[str, ...]
+    #: Those of `defects` that make a certificate void wherever it stands on a path. The others are for one metric.
     malformed: tuple[str, ...]
 
     def extension(self, oid: str) -> bytes | None:
         """Return the value of the first extension with ``oid``, or None."""
-        return next((extension.value for extension in self.extensions if extension.oid == oid), None)
+        for extension in self.extensions:
+            if extension.oid == oid:
+                return extension.value
+        return None
 
     @property
     def serial_number(self) -> str:
@@ -103,48 +117,83 @@ class Certificate(NamedTuple):
 
 @lru_cache(maxsize=64)  # a fleet's targets present few different CA certificates
 def parse(data: bytes) -> Certificate:
-    """Return the certificate that the DER ``data`` encodes. Raises CertificateError if it is none."""
-    try:
-        outer = der.expect(der.read(data), der.SEQUENCE)
-        _bound(outer, MAX_OCTETS, "it")
-        tbs_element, algorithm, _signature = list(der.children(outer.content))
-        tbs = list(der.children(der.expect(tbs_element, der.SEQUENCE).content))
-        version = 1
-        if tbs[0].tag == 0xA0:
-            version = 1 + der.integer(der.read(tbs.pop(0).content))
-        serial, _, issuer, validity, subject, key = tbs[:6]
-        not_before, not_after = list(der.children(der.expect(validity, der.SEQUENCE).content))
-        signature_algorithm = der.object_identifier(der.sequence(algorithm.raw)[0])
-        serial_number = der.integer(serial)
-        for element in (issuer, subject, key):
-            der.expect(element, der.SEQUENCE)
-        _bound(issuer, MAX_NAME_OCTETS, "its issuer's name")
-        _bound(subject, MAX_NAME_OCTETS, "its subject's name")
-    except der.DerError as error:
-        raise CertificateError(f"not an X.509 certificate ({error})") from error
-    except (ValueError, IndexError) as error:  # more or fewer fields than there are names for them
-        raise CertificateError("not an X.509 certificate (fields are missing, or too many)") from error
+    """Return the certificate that the DER ``data`` encodes. Raises CertificateError if it is not a certificate."""
+    fields = _take_apart(data)
     defects: list[str] = []
-    if len(outer.raw) != len(data):
-        defects.append(f"{len(data) - len(outer.raw)} octets follow the certificate")
-    malformed = [] if version in X509_VERSIONS else ["the version is none that X.509 certificates have"]
+    malformed: list[str] = []
+    rest = len(data) - len(fields.whole.raw)
+    if rest:
+        defects.append(f"{rest} octets follow the certificate")
+    if fields.version not in X509_VERSIONS:
+        malformed.append("the version is none that X.509 certificates have")
     return Certificate(
-        der=outer.raw,
-        version=version,
-        serial=serial_number,
-        signature_algorithm=signature_algorithm,
-        issuer=issuer.raw,
-        subject=subject.raw,
-        not_before=_noting(defects, "notBefore", lambda: _time(not_before)),
-        not_after=_noting(defects, "notAfter", lambda: _time(not_after)),
-        public_key=key.raw,
-        extensions=tuple(_extensions(tbs[6:], malformed)),
+        der=fields.whole.raw,
+        version=fields.version,
+        serial=fields.serial,
+        signature_algorithm=fields.signature_algorithm,
+        issuer=fields.issuer.raw,
+        subject=fields.subject.raw,
+        not_before=_noting(defects, "notBefore", partial(_time, fields.not_before)),
+        not_after=_noting(defects, "notAfter", partial(_time, fields.not_after)),
+        public_key=fields.public_key.raw,
+        extensions=tuple(_extensions(fields.optional, malformed)),
         defects=(*defects, *malformed),
         malformed=tuple(malformed),
     )
 
 
+class _Fields(NamedTuple):
+    """What every certificate has: without one of these it is not a certificate."""
+
+    whole: der.Element
+    version: int
+    serial: int
+    signature_algorithm: str
+    issuer: der.Element
+    subject: der.Element
+    not_before: der.Element
+    not_after: der.Element
+    public_key: der.Element
+    #: The fields behind the key, which a certificate may do without: unique identifiers and extensions.
+    optional: list[der.Element]
+
+
+def _take_apart(data: bytes) -> _Fields:
+    """Return the fields of a certificate (RFC 5280, 4.1). Raises CertificateError."""
+    try:
+        whole = der.expect(der.read(data), der.SEQUENCE)
+        _bound(whole, MAX_SIZE, "it")
+        signed, algorithm, _signature = list(der.children(whole.content))
+        fields = list(der.children(der.expect(signed, der.SEQUENCE).content))
+        version = 1
+        if fields[0].tag == _TAG_VERSION:
+            version = 1 + der.integer(der.read(fields.pop(0).content))
+        serial, _algorithm_again, issuer, validity, subject, public_key = fields[:6]
+        not_before, not_after = list(der.children(der.expect(validity, der.SEQUENCE).content))
+        for element in (issuer, subject, public_key):
+            der.expect(element, der.SEQUENCE)
+        _bound(issuer, MAX_NAME_SIZE, "its issuer's name")
+        _bound(subject, MAX_NAME_SIZE, "its subject's name")
+        return _Fields(
+            whole,
+            version,
+            der.integer(serial),
+            der.object_identifier(der.sequence(algorithm.raw)[0]),
+            issuer,
+            subject,
+            not_before,
+            not_after,
+            public_key,
+            optional=fields[6:],
+        )
+    except der.DerError as error:
+        raise CertificateError(f"not an X.509 certificate ({error})") from error
+    except (ValueError, IndexError) as error:  # more or fewer fields than there are names for them
+        raise CertificateError("not an X.509 certificate (fields are missing, or too many)") from error
+
+
 def _bound(element: der.Element, limit: int, what: str) -> None:
+    """Raise DerError if an element is larger than ``limit`` bytes; ``what`` is what to call it in the message."""
     if len(element.raw) > limit:
         raise der.DerError(f"{what} is larger than {limit // 1024} KiB")
 
@@ -159,24 +208,25 @@ def _noting(defects: list[str], field: str, parse_field: Callable[[], Field]) ->
 
 
 def _time(element: der.Element) -> datetime:
-    """Return a Time (RFC 5280, 4.1.2.5: seconds present, Zulu, no fractions)."""
+    """Return a Time (RFC 5280, 4.1.2.5: seconds present, Zulu, no fractions). Raises DerError."""
     text = element.content.decode("ascii", "replace")
     if element.tag == der.UTC_TIME and re.fullmatch("[0-9]{12}Z", text):
-        year, rest = (1900 if text[0] >= "5" else 2000) + int(text[:2]), text[2:]
+        century = "19" if text[0] >= "5" else "20"  # two digits of the year: 1950 to 2049
+        digits = century + text
     elif element.tag == der.GENERALIZED_TIME and re.fullmatch("[0-9]{14}Z", text):
-        year, rest = int(text[:4]), text[4:]
+        digits = text
     else:
         raise der.DerError(f"{quoted(text)} is no time in RFC 5280's form")
-    month, day, hour, minute, second = (int(rest[at : at + 2]) for at in range(0, 10, 2))
+    month, day, hour, minute, second = (int(digits[at : at + 2]) for at in range(4, 14, 2))
     try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+        return datetime(int(digits[:4]), month, day, hour, minute, second, tzinfo=timezone.utc)
     except ValueError as error:
         raise der.DerError(f"{quoted(text)} is no time that exists") from error
 
 
 def _extensions(optional: list[der.Element], defects: list[str]) -> Iterator[Extension]:
     """Yield the extensions among a tbsCertificate's optional fields; a broken one is noted and skipped."""
-    wrapped = next((element for element in optional if element.tag == 0xA3), None)
+    wrapped = next((element for element in optional if element.tag == _TAG_EXTENSIONS), None)
     if wrapped is None:
         return
     seen = set()
@@ -189,11 +239,12 @@ def _extensions(optional: list[der.Element], defects: list[str]) -> Iterator[Ext
                 defects.append(f"extension {extension.oid} occurs twice")
             seen.add(extension.oid)
             yield extension
-    except der.DerError as error:
+    except der.DerError as error:  # of the list itself: what follows is lost
         defects.append(f"an extension cannot be read: {error}")
 
 
 def _extension(element: der.Element) -> Extension:
+    """Return one Extension (RFC 5280, 4.1): its OID, whether it is critical (false unless said), its value."""
     fields = list(der.children(der.expect(element, der.SEQUENCE).content))
     if len(fields) not in (2, 3):
         raise der.DerError("fields are missing, or too many")

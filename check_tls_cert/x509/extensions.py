@@ -14,14 +14,22 @@ from check_tls_cert.x509.certificate import (
     OID_SUBJECT_KEY_IDENTIFIER,
     Certificate,
 )
+from check_tls_cert.x509.general_names import URI
 
 Taken = TypeVar("Taken")
 
+#: The access method of authorityInfoAccess under which the issuer's certificate is to be had (RFC 5280, 4.2.2.1).
+OID_CA_ISSUERS = "1.3.6.1.5.5.7.48.2"
+
+#: keyIdentifier of AuthorityKeyIdentifier (RFC 5280, 4.2.1.1).
+_TAG_KEY_IDENTIFIER = 0x80
+
 
 class BasicConstraints(NamedTuple):
-    """RFC 5280, 4.2.1.9; ``path_length`` None for no limit."""
+    """Whether the subject is a CA, and how long paths through it may be (RFC 5280, 4.2.1.9)."""
 
     is_ca: bool
+    #: How many intermediate CA certificates may follow this one; None for no limit.
     path_length: int | None
 
 
@@ -31,7 +39,7 @@ def basic_constraints(certificate: Certificate) -> BasicConstraints | None:
 
 
 def key_usage(certificate: Certificate) -> int | None:
-    """Return the first octet of keyUsage, which has every bit we ask for; None if absent or unreadable."""
+    """Return the first byte of keyUsage, which has every bit we ask for; None if absent or unreadable."""
     return _read_extension(certificate, OID_KEY_USAGE, _take_key_usage)
 
 
@@ -43,19 +51,23 @@ def extended_key_usage(certificate: Certificate) -> list[str] | None:
 def key_identifiers_agree(certificate: Certificate, issuer: Certificate) -> bool:
     """Tell whether authorityKeyIdentifier and the issuer's subjectKeyIdentifier do not contradict each other."""
     wanted = _read_extension(certificate, OID_AUTHORITY_KEY_IDENTIFIER, _take_authority_key)
-    presented = _read_extension(issuer, OID_SUBJECT_KEY_IDENTIFIER, lambda value: der.read(value).content)
+    presented = _read_extension(issuer, OID_SUBJECT_KEY_IDENTIFIER, _take_subject_key)
     return not wanted or presented is None or wanted == presented
 
 
 def _take_basic_constraints(value: bytes) -> BasicConstraints:
     fields = der.sequence(value)
+    # Any byte but 0 is true: DER has only 0xFF, but CAs have used BER.
     is_ca = bool(fields) and fields[0].tag == der.BOOLEAN and fields[0].content != b"\0"
-    lengths = [field for field in fields if field.tag == der.INTEGER]
-    return BasicConstraints(is_ca, der.integer(lengths[0]) if lengths else None)
+    for field in fields:
+        if field.tag == der.INTEGER:
+            return BasicConstraints(is_ca, der.integer(field))
+    return BasicConstraints(is_ca, None)
 
 
 def _take_key_usage(value: bytes) -> int:
-    return (der.bit_string(der.read(value)) or b"\0")[0]
+    bits = der.bit_string(der.read(value))
+    return bits[0] if bits else 0
 
 
 def _take_extended_key_usage(value: bytes) -> list[str]:
@@ -63,9 +75,19 @@ def _take_extended_key_usage(value: bytes) -> list[str]:
 
 
 def _take_authority_key(value: bytes) -> bytes:
-    return next((field.content for field in der.sequence(value) if field.tag == 0x80), b"")
+    """Return the keyIdentifier, b"" if there is none: issuer and serial number may stand instead of it."""
+    for field in der.sequence(value):
+        if field.tag == _TAG_KEY_IDENTIFIER:
+            return field.content
+    return b""
 
 
+def _take_subject_key(value: bytes) -> bytes:
+    return der.read(value).content
+
+
+#: The extensions that decide what a certificate may do, by the name a message calls them: a certificate in which one
+#: cannot be read must not pass for one without it. With the OID of each, and what raises DerError if it is unreadable.
 DECISIVE: dict[str, tuple[str, Callable[[bytes], object]]] = {
     "basicConstraints": (OID_BASIC_CONSTRAINTS, _take_basic_constraints),
     "keyUsage": (OID_KEY_USAGE, _take_key_usage),
@@ -74,28 +96,30 @@ DECISIVE: dict[str, tuple[str, Callable[[bytes], object]]] = {
 
 
 def _read_extension(certificate: Certificate, oid: str, take: Callable[[bytes], Taken]) -> Taken | None:
+    """Return what ``take`` makes of the extension ``oid``; None if it is absent or unreadable (see `DECISIVE`)."""
     value = certificate.extension(oid)
+    if value is None:
+        return None
     try:
-        return None if value is None else take(value)
+        return take(value)
     except der.DerError:
-        return None  # `_unreadable` reports it, if it decides anything
-
-
-OID_CA_ISSUERS = "1.3.6.1.5.5.7.48.2"
-
-
-_TAG_URI = 0x86  # of GeneralName (RFC 5280, 4.2.1.6)
+        return None
 
 
 def issuer_urls(certificate: Certificate) -> list[str]:
-    """Return the URLs at which authorityInfoAccess says the issuer's certificate is (RFC 5280, 4.2.2.1)."""
+    """Return the URLs at which authorityInfoAccess says the issuer's certificate is (RFC 5280, 4.2.2.1).
+
+    They are a hint, so if the extension is absent or cannot be read, there are none.
+    """
     value = certificate.extension(OID_AUTHORITY_INFO_ACCESS)
+    if value is None:
+        return []
+    urls = []
     try:
-        descriptions = [der.sequence(entry.raw) for entry in ([] if value is None else der.sequence(value))]
-        return [
-            location.content.decode("latin-1")
-            for method, location in descriptions
-            if location.tag == _TAG_URI and der.object_identifier(method) == OID_CA_ISSUERS
-        ]
-    except (der.DerError, ValueError):
-        return []  # a hint that cannot be read is none
+        for description in der.sequence(value):
+            method, location = der.sequence(description.raw)
+            if location.tag == URI and der.object_identifier(method) == OID_CA_ISSUERS:
+                urls.append(location.content.decode("latin-1"))
+    except (der.DerError, ValueError):  # ValueError: a description has not two members
+        return []
+    return urls

@@ -1,4 +1,4 @@
-"""GeneralNames (RFC 5280, 4.2.1.6): the names in a certificate."""
+"""GeneralNames (RFC 5280, 4.2.1.6): the names in a certificate, and how to write them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,24 @@ from typing import NamedTuple
 from check_tls_cert.text import printable
 from check_tls_cert.x509 import der
 from check_tls_cert.x509.certificate import OID_SUBJECT_ALT_NAME, Certificate
-from check_tls_cert.x509.identity import PresentedNames, address_text, presented_names, u_label_hint
-from check_tls_cert.x509.names import attributes, display_name
+from check_tls_cert.x509.dns_names import u_label_hint
+from check_tls_cert.x509.names import OID_EMAIL_ADDRESS, attributes, display_name
+
+# The tags of GeneralName (RFC 5280, 4.2.1.6). A directoryName is tagged explicitly, the others implicitly.
+EMAIL, DNS, DIRECTORY, URI, IP = 0x81, 0x82, 0xA4, 0x86, 0x87
+
+_KINDS = {EMAIL: "email", DNS: "DNS", DIRECTORY: "directory name", URI: "URI", IP: "IP"}
+
+
+class PresentedNames(NamedTuple):
+    """The presented identifiers of a subjectAltName (RFC 9525, 1.5), of the two kinds that servers are told by."""
+
+    #: The dNSNames, as presented: any case, and whatever else somebody put there.
+    dns: tuple[str, ...]
+    #: The bytes of the iPAddresses.
+    ip: tuple[bytes, ...]
+    #: What could not be read, if anything; names before it still count.
+    malformed: str = ""
 
 
 def names_of(certificate: Certificate) -> PresentedNames:
@@ -19,27 +35,35 @@ def names_of(certificate: Certificate) -> PresentedNames:
     return PresentedNames((), ()) if extension is None else presented_names(extension)
 
 
+def presented_names(extension: bytes) -> PresentedNames:
+    """Take the value of a subjectAltName extension apart (RFC 5280, 4.2.1.6)."""
+    dns: list[str] = []
+    ip: list[bytes] = []
+    malformed = ""
+    try:
+        for name in der.children(der.expect(der.read(extension), der.SEQUENCE).content):
+            if name.tag == DNS:
+                # Latin-1 never fails, and no character beyond ASCII ever matches a reference identifier.
+                dns.append(name.content.decode("latin-1"))
+            elif name.tag == IP:
+                ip.append(name.content)
+    except der.DerError as error:
+        malformed = str(error)
+    return PresentedNames(tuple(dns), tuple(ip), malformed)
+
+
 def spelled_names(names: PresentedNames) -> Iterator[str]:
-    """Yield the presented identifiers as text that is safe to print."""
+    """Yield the presented identifiers as text that is safe to print, DNS names with their U-labels."""
     for name in names.dns:
         yield printable(name + u_label_hint(name.lower())) or '""'
-    for octets in names.ip:
-        yield f"IP {address_text(octets)}"
-
-
-# RFC 5280, 4.2.1.6: tags of GeneralName. A directoryName is tagged explicitly, the others implicitly.
-EMAIL, DNS, DIRECTORY, URI, IP = 0x81, 0x82, 0xA4, 0x86, 0x87
-
-
-_KINDS = {EMAIL: "email", DNS: "DNS", DIRECTORY: "directory name", URI: "URI", IP: "IP"}
-
-
-_OID_EMAIL_ADDRESS = "1.2.840.113549.1.9.1"
+    for address in names.ip:
+        yield f"IP {address_text(address)}"
 
 
 class GeneralName(NamedTuple):
-    """One name of a kind, as its tag and content; in a constraint, the base of a subtree."""
+    """One name of any kind; in a constraint, the base of a subtree (RFC 5280, 4.2.1.10)."""
 
+    #: Which kind: `EMAIL`, `DNS` and so on, or that of a kind we have no name for.
     tag: int
     content: bytes
 
@@ -49,8 +73,13 @@ class GeneralName(NamedTuple):
         if self.tag == DIRECTORY:
             return f"{kind} {display_name(self.content)}"
         if self.tag == IP:
-            return f"{kind} {_address_text(self.content)}"
+            return f"{kind} {_subtree_text(self.content)}"
         return f"{kind} {printable(self.content) or '(all)'}"
+
+
+def general_name(element: der.Element) -> GeneralName:
+    """Return a GeneralName from its DER."""
+    return GeneralName(element.tag, element.content)
 
 
 def names_in(certificate: Certificate) -> Iterator[GeneralName]:
@@ -64,23 +93,22 @@ def names_in(certificate: Certificate) -> Iterator[GeneralName]:
         yield GeneralName(DIRECTORY, certificate.subject)
         if not any(name.tag == EMAIL for name in sans):
             for kind, text in attributes(certificate.subject):
-                if kind == _OID_EMAIL_ADDRESS:
+                if kind == OID_EMAIL_ADDRESS:
                     yield GeneralName(EMAIL, text.encode())
     yield from sans
 
 
-def general_name(element: der.Element) -> GeneralName:
-    """Return a GeneralName from its DER."""
-    return GeneralName(element.tag, element.content)
-
-
-def _address_text(octets: bytes) -> str:
-    """Return an address, or a network as address and mask."""
+def address_text(address: bytes) -> str:
+    """Return the usual spelling of an iPAddress, or its bytes in hexadecimal if they are no address."""
     try:
-        if len(octets) in (8, 32):
-            half = len(octets) // 2
-            mask = ipaddress.ip_address(octets[half:])
-            return f"{ipaddress.ip_address(octets[:half])}/{mask}"
-        return str(ipaddress.ip_address(octets))
+        return ipaddress.ip_address(address).compressed
     except ValueError:
-        return octets.hex()
+        return address.hex()
+
+
+def _subtree_text(subtree: bytes) -> str:
+    """Return the spelling of an address, or of a network: in constraints, a mask follows the address."""
+    if len(subtree) not in (8, 32):
+        return address_text(subtree)
+    half = len(subtree) // 2
+    return f"{address_text(subtree[:half])}/{address_text(subtree[half:])}"

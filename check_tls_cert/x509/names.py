@@ -10,9 +10,16 @@ from check_tls_cert.text import quoted
 from check_tls_cert.x509 import der
 
 OID_COMMON_NAME = "2.5.4.3"
+OID_EMAIL_ADDRESS = "1.2.840.113549.1.9.1"
 
-_STRING_ENCODINGS = {0x0C: "utf-8", 0x14: "latin-1", 0x1C: "utf-32-be", 0x1E: "utf-16-be"}
-_CASE_FOLDED_STRINGS = frozenset((0x0C, 0x13, 0x14, 0x16, 0x1A, 0x1C, 0x1E))  # those OpenSSL canonicalizes
+# Tags of the string types that names are made of (X.680, 8.4).
+_UTF8, _PRINTABLE, _TELETEX, _IA5, _VISIBLE, _UNIVERSAL, _BMP = 0x0C, 0x13, 0x14, 0x16, 0x1A, 0x1C, 0x1E
+
+#: All others are read as Latin-1, of which ASCII is a part, and which never fails.
+_STRING_ENCODINGS = {_UTF8: "utf-8", _TELETEX: "latin-1", _UNIVERSAL: "utf-32-be", _BMP: "utf-16-be"}
+
+#: Those that OpenSSL canonicalizes (`ASN1_MASK_CANON` in its x_name.c).
+_CANONICALIZED = frozenset((_UTF8, _PRINTABLE, _TELETEX, _IA5, _VISIBLE, _UNIVERSAL, _BMP))
 
 
 def attributes(name: bytes) -> Iterator[tuple[str, str]]:
@@ -22,11 +29,12 @@ def attributes(name: bytes) -> Iterator[tuple[str, str]]:
             for attribute in der.children(der.expect(rdn, der.SET).content):
                 kind, value = der.sequence(attribute.raw)
                 yield der.object_identifier(kind), _text(value)
-    except (der.DerError, ValueError):
+    except (der.DerError, ValueError):  # ValueError: an attribute has not two members
         return
 
 
 def _text(value: der.Element) -> str:
+    """Return the text of an attribute's value; what cannot be decoded becomes U+FFFD."""
     return value.content.decode(_STRING_ENCODINGS.get(value.tag, "latin-1"), "replace")
 
 
@@ -41,32 +49,30 @@ _SHORT_NAMES = {
     "2.5.4.11": "OU",
     "0.9.2342.19200300.100.1.1": "UID",
     "0.9.2342.19200300.100.1.25": "DC",
-    "1.2.840.113549.1.9.1": "emailAddress",
+    OID_EMAIL_ADDRESS: "emailAddress",
 }
+
+#: What RFC 4514, 2.4, has escaped.
+_RESERVED = re.compile(r'[,+"\\<>;]|^[ #]| $')
 
 
 def distinguished_name(name: bytes) -> str:
     """Return the whole of ``name`` as RFC 4514 spells it, last attribute first: raw, what the certificate says."""
-    spelled = (f"{_SHORT_NAMES.get(kind, kind)}={_RESERVED.sub(_escape, text)}" for kind, text in attributes(name))
-    return ",".join(reversed(list(spelled)))
-
-
-#: RFC 4514, 2.4.
-_RESERVED = re.compile(r'[,+"\\<>;]|^[ #]| $')
-
-
-def _escape(match: re.Match[str]) -> str:
-    return "\\" + match.group()
+    spelled = []
+    for kind, text in attributes(name):
+        escaped = _RESERVED.sub(lambda match: "\\" + match.group(), text)
+        spelled.append(f"{_SHORT_NAMES.get(kind, kind)}={escaped}")
+    return ",".join(reversed(spelled))
 
 
 @lru_cache(maxsize=256)
 def display_name(name: bytes) -> str:
-    """Return the common name in ``name``, or else its last attribute, printable and in quotes."""
+    """Return what to call ``name``: its common name or else its last attribute, printable and in quotes."""
     found = list(attributes(name))
-    common = [text for kind, text in found if kind == OID_COMMON_NAME]
-    if common:
-        return quoted(common[-1])
-    return quoted(found[-1][1]) if found else "(empty name)"
+    if not found:
+        return "(empty name)"
+    common_names = [text for kind, text in found if kind == OID_COMMON_NAME]
+    return quoted(common_names[-1] if common_names else found[-1][1])
 
 
 @lru_cache(maxsize=4096)  # a path search compares the same names over and over
@@ -79,26 +85,30 @@ def canonical_name(name: bytes) -> bytes:
     """
     try:
         return b"".join(_canonical_rdn(rdn) for rdn in der.sequence(name))
-    except (der.DerError, ValueError):
+    except (der.DerError, ValueError):  # ValueError: an attribute has not two members, or a string is broken
         return name
 
 
 def _canonical_rdn(rdn: der.Element) -> bytes:
+    """Return the canonical encoding of a RelativeDistinguishedName. Raises DerError or ValueError."""
     encoded = []
     for attribute in der.children(der.expect(rdn, der.SET).content):
         kind, value = der.sequence(attribute.raw)
         encoded.append(_tlv(der.SEQUENCE, kind.raw + _canonical_value(value)))
-    return _tlv(der.SET, b"".join(sorted(encoded)))
+    return _tlv(der.SET, b"".join(sorted(encoded)))  # a SET OF is in ascending order (X.690, 11.6)
 
 
 def _canonical_value(value: der.Element) -> bytes:
-    if value.tag not in _CASE_FOLDED_STRINGS:
+    """Return the canonical encoding of an attribute's value. Raises ValueError."""
+    if value.tag not in _CANONICALIZED:
         return value.raw
     text = value.content.decode(_STRING_ENCODINGS.get(value.tag, "latin-1")).encode("utf-8")
-    return _tlv(0x0C, b" ".join(text.split()).lower())  # bytes.lower() and .split() know ASCII alone, as OpenSSL does
+    folded = b" ".join(text.split()).lower()  # those of bytes know ASCII alone, as OpenSSL does
+    return _tlv(_UTF8, folded)
 
 
 def _tlv(tag: int, content: bytes) -> bytes:
+    """Return the DER of an element (X.690, 8.1)."""
     length = len(content)
     if length < 0x80:
         return bytes((tag, length)) + content

@@ -11,14 +11,19 @@ from check_tls_cert.x509 import der
 from check_tls_cert.x509.certificate import Certificate, CertificateError, parse
 
 _BEGIN, _END, _DASHES = b"-----BEGIN ", b"-----END ", b"-----"
+
+#: Of certificates: the usual one, that of old, and OpenSSL's own for a certificate with trust settings behind it.
 _LABELS = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE")
 
 
 class Block(NamedTuple):
-    """One block: what its BEGIN line says it is, and the text below that. ``complete``: its END line is there, too."""
+    """One block of PEM text."""
 
+    #: What its BEGIN line says it is, such as ``CERTIFICATE``.
     label: bytes
+    #: What stands below that line: base64, and whatever else.
     text: bytes
+    #: Its END line is there, too.
     complete: bool
 
 
@@ -28,10 +33,10 @@ def blocks(data: bytes) -> Iterator[Block]:
     A block ends with its END line, or else where the next one begins, so that a lost line costs one block alone.
     """
     at = data.find(_BEGIN)
-    while at >= 0:
+    while at != -1:
         start = at + len(_BEGIN)
         following = data.find(_BEGIN, start)
-        stop = following if following >= 0 else len(data)
+        stop = len(data) if following == -1 else following
         label = data[start : _found(data, _DASHES, start, stop)]
         start += len(label) + len(_DASHES)
         end = _found(data, _END + label + _DASHES, start, stop)
@@ -42,20 +47,22 @@ def blocks(data: bytes) -> Iterator[Block]:
 def _found(data: bytes, sought: bytes, start: int, stop: int) -> int:
     """Return where ``sought`` is between ``start`` and ``stop``, or ``stop`` if it is not there."""
     at = data.find(sought, start, stop)
-    return at if at >= 0 else stop
+    return stop if at == -1 else at
 
 
 def certificate_blocks(data: bytes) -> Iterator[Block]:
     """Yield those blocks of ``data`` that say they are certificates."""
-    return (block for block in blocks(data) if block.label in _LABELS)
+    for block in blocks(data):
+        if block.label in _LABELS:
+            yield block
 
 
-_BLANKS = b" \t\r\n\v\f"
+_WHITE_SPACE = b" \t\r\n\v\f"
 
 
 def from_base64(text: bytes) -> bytes:
-    """Return what ``text`` encodes in base64, blanks aside. Raises binascii.Error."""
-    return base64.b64decode(text.translate(None, _BLANKS), validate=True)
+    """Return what ``text`` encodes in base64, without regard to white space. Raises binascii.Error."""
+    return base64.b64decode(text.translate(None, _WHITE_SPACE), validate=True)
 
 
 def trusted_for_servers(block: Block) -> bool:
@@ -71,20 +78,22 @@ def trusted_for_servers(block: Block) -> bool:
         settings = content[len(der.read(content).raw) :]
         fields = der.sequence(settings) if settings else []
         trusted = [_purposes(field) for field in fields if field.tag == der.SEQUENCE]
-        rejected = [_purposes(field) for field in fields if field.tag == _REJECTED]
+        rejected = [_purposes(field) for field in fields if field.tag == _TAG_REJECTED]
     except (binascii.Error, der.DerError):
         return False
-    return all(purposes & _SERVER_PURPOSES for purposes in trusted) and not any(
-        purposes & _SERVER_PURPOSES for purposes in rejected
-    )
+    if any(purposes & _SERVER_PURPOSES for purposes in rejected):
+        return False
+    return all(purposes & _SERVER_PURPOSES for purposes in trusted)
 
 
-_REJECTED = 0xA0
-#: serverAuth and anyExtendedKeyUsage.
+#: The second list of X509_CERT_AUX; the first is a plain SEQUENCE.
+_TAG_REJECTED = 0xA0
+#: serverAuth and anyExtendedKeyUsage (RFC 5280, 4.2.1.12).
 _SERVER_PURPOSES = {"1.3.6.1.5.5.7.3.1", "2.5.29.37.0"}
 
 
 def _purposes(field: der.Element) -> set[str]:
+    """Return the OIDs of the purposes in a list. Raises DerError."""
     return {der.object_identifier(purpose) for purpose in der.children(field.content)}
 
 

@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives import serialization
 
 from check_tls_cert.x509 import certificate, der
 from check_tls_cert.x509.certificate import Certificate, CertificateError, Extension, parse
-from check_tls_cert.x509.extensions import issuer_urls
 from tests import pki
 from tests.pki import EPOCH, tlv
 
@@ -180,9 +179,9 @@ def test_serial_number_is_cut(content: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("field", "largest", "what"),
     [
-        (SERIAL, certificate.MAX_OCTETS, "it is larger than 1024 KiB"),
-        (ISSUER, certificate.MAX_NAME_OCTETS, "its issuer's name is larger than 8 KiB"),
-        (SUBJECT, certificate.MAX_NAME_OCTETS, "its subject's name is larger than 8 KiB"),
+        (SERIAL, certificate.MAX_SIZE, "it is larger than 1024 KiB"),
+        (ISSUER, certificate.MAX_NAME_SIZE, "its issuer's name is larger than 8 KiB"),
+        (SUBJECT, certificate.MAX_NAME_SIZE, "its subject's name is larger than 8 KiB"),
     ],
 )
 def test_certificate_too_large_for_any(field: int, largest: int, what: str) -> None:
@@ -193,8 +192,8 @@ def test_certificate_too_large_for_any(field: int, largest: int, what: str) -> N
 
 
 def test_largest_name() -> None:
-    name = common_name(0x0C, b"a" * (certificate.MAX_NAME_OCTETS - 21))
-    assert len(name) == certificate.MAX_NAME_OCTETS
+    name = common_name(0x0C, b"a" * (certificate.MAX_NAME_SIZE - 21))
+    assert len(name) == certificate.MAX_NAME_SIZE
     assert forged(SUBJECT, name).subject == name
 
 
@@ -409,48 +408,6 @@ def test_broken_extension_does_not_hide_the_others(broken: bytes, reason: str) -
         defects=reasons,
         malformed=reasons,
     )
-
-
-# Where the issuer's certificate is
-
-CA_ISSUERS, OCSP = bytes.fromhex("06082b06010505073002"), bytes.fromhex("06082b06010505073001")
-
-
-def access(method: bytes, location: bytes) -> bytes:
-    """Return an AccessDescription."""
-    return tlv(0x30, method + location)
-
-
-@pytest.mark.parametrize(
-    ("value", "urls"),
-    [
-        (b"\x30\x00", []),
-        (tlv(0x30, access(OCSP, tlv(0x86, b"http://ocsp.example.org/"))), []),
-        (
-            tlv(
-                0x30,
-                access(OCSP, tlv(0x86, b"http://ocsp.example.org/"))
-                + access(CA_ISSUERS, tlv(0x86, b"http://ca.example.org/a.cer"))
-                + access(CA_ISSUERS, tlv(0xA4, b"\x30\x00"))  # a directoryName
-                + access(CA_ISSUERS, tlv(0x86, b"ldap://ca.example.org/\xe9")),
-            ),
-            ["http://ca.example.org/a.cer", "ldap://ca.example.org/\u00e9"],
-        ),
-        (b"", []),
-        (b"\x31\x00", []),
-        (tlv(0x30, access(CA_ISSUERS, b"")), []),
-        (tlv(0x30, access(b"\x05\x00", tlv(0x86, b"http://ca.example.org/a.cer"))), []),
-        (tlv(0x30, tlv(0x86, b"http://ca.example.org/a.cer")), []),
-    ],
-)
-def test_issuer_urls(value: bytes, urls: list[str]) -> None:
-    """RFC 5280, 4.2.2.1: the caIssuers that are URIs; what cannot be read is no hint."""
-    authority_info_access = extension(bytes.fromhex("06082b06010505070101"), value)
-    assert issuer_urls(forged(EXTENSIONS, extensions([authority_info_access]))) == urls
-
-
-def test_no_issuer_urls() -> None:
-    assert issuer_urls(parse(SITE.der)) == []
 
 
 # What is no certificate

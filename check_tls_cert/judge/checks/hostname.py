@@ -12,8 +12,8 @@ from check_tls_cert.model.metrics import HOSTNAME_MATCH
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.text import listing, printable
 from check_tls_cert.x509.certificate import Certificate
-from check_tls_cert.x509.general_names import names_of, spelled_names
-from check_tls_cert.x509.identity import IP_ID, Identifier, PresentedNames, covered
+from check_tls_cert.x509.general_names import PresentedNames, names_of, spelled_names
+from check_tls_cert.x509.identity import IP_ID, Identifier, covered
 
 
 def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:

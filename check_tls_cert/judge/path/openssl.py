@@ -29,7 +29,7 @@ from check_tls_cert.text import printable
 from check_tls_cert.x509 import der
 from check_tls_cert.x509.algorithms import key_of, verification_cost
 from check_tls_cert.x509.certificate import OID_SUBJECT_ALT_NAME, Certificate
-from check_tls_cert.x509.identity import TAG_IP_ADDRESS
+from check_tls_cert.x509.general_names import IP
 
 #: X509_V_FLAG_NO_CHECK_TIME, for which pyOpenSSL has no name.
 _NO_CHECK_TIME = 0x200000
@@ -192,7 +192,7 @@ def _is_about_common_name_only(refusal: _Refusal, path: Path, known: list[Findin
     if any(finding.kind in (CHAIN_NAME_CONSTRAINTS, CHAIN_MALFORMED) for finding in known):
         return False
     value = path.certificates[0].extension(OID_SUBJECT_ALT_NAME)
-    return value is not None and all(name.tag == TAG_IP_ADDRESS for name in der.sequence(value))
+    return value is not None and all(name.tag == IP for name in der.sequence(value))
 
 
 def _finding(refusal: _Refusal, path: Path) -> Finding:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from check_tls_cert.judge.path.candidate import Path
 from check_tls_cert.x509.certificate import OID_SUBJECT_ALT_NAME, Certificate
-from check_tls_cert.x509.identity import IP_ID, Identifier, address_text, presented_names, reference_identifier
+from check_tls_cert.x509.general_names import address_text, presented_names
+from check_tls_cert.x509.identity import IP_ID, Identifier, reference_identifier
 
 if TYPE_CHECKING:
     from cryptography import x509

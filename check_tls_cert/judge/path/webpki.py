@@ -42,7 +42,8 @@ from check_tls_cert.x509.certificate import (
     Certificate,
 )
 from check_tls_cert.x509.extensions import basic_constraints, extended_key_usage
-from check_tls_cert.x509.identity import Identifier, PresentedNames, address_text, presented_names
+from check_tls_cert.x509.general_names import PresentedNames, address_text, presented_names
+from check_tls_cert.x509.identity import Identifier
 from check_tls_cert.x509.names import OID_COMMON_NAME, attributes
 
 if TYPE_CHECKING:
