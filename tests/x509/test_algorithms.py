@@ -5,11 +5,19 @@ from __future__ import annotations
 from typing import Union
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x448, x25519
 
 from check_tls_cert.x509 import algorithms, der
-from check_tls_cert.x509.algorithms import Key, key_of, signature_name, signed_with_weak_digest
+from check_tls_cert.x509.algorithms import (
+    Key,
+    key_of,
+    security_strength,
+    signature_name,
+    signed_with_weak_digest,
+    verification_cost,
+)
 from check_tls_cert.x509.certificate import Certificate, parse
 from tests import pki
 from tests.pki import tlv
@@ -154,6 +162,98 @@ def test_keys_that_cannot_sign() -> None:
     assert frozenset({"X25519", "X448", "DH"}) == algorithms.KEYS_THAT_CANNOT_SIGN
 
 
+# Strength and cost
+
+
+@pytest.mark.parametrize(
+    ("kind", "least"),
+    [
+        ("RSA", {1_024: 80, 2_048: 112, 3_072: 128, 7_680: 192, 15_360: 256}),
+        ("DSA", {1_024: 80, 2_048: 112, 3_072: 128, 7_680: 192, 15_360: 256}),
+        ("EC", {160: 80, 224: 112, 256: 128, 384: 192, 512: 256}),
+    ],
+)
+def test_security_strength_by_size(kind: str, least: dict[int, int]) -> None:
+    """NIST SP 800-57 part 1, table 2; a key that is a bit shorter has the strength below."""
+    below = 0
+    for bits, strength in least.items():
+        assert security_strength(Key(kind, bits - 1)) == below
+        assert security_strength(Key(kind, bits)) == strength
+        below = strength
+    assert security_strength(Key(kind, 1_000_000)) == 256
+
+
+@pytest.mark.parametrize(
+    ("key", "strength"),
+    [
+        (Key("EC", 521), 256),
+        (Key("RSA", 0), 0),
+        (Key("Ed25519", None), 128),
+        (Key("Ed448", None), 224),
+        (Key("ML-DSA-44", None), 128),
+        (Key("ML-DSA-65", None), 192),
+        (Key("ML-DSA-87", None), 256),
+        (Key("X25519", None), None),  # there is no signature with it
+        (Key("RSA", None), None),
+        (Key("key of type 1.2.3", None), None),
+        (Key(algorithms.UNREADABLE, None), None),
+    ],
+)
+def test_security_strength_by_kind(key: Key, strength: int | None) -> None:
+    """RFC 8032, 8.5 and FIPS 204, table 1; None is no strength that could be judged."""
+    assert security_strength(key) == strength
+
+
+def rsa_of(modulus_bits: int, exponent: int) -> bytes:
+    return spki(RSA, NULL, tlv(0x30, integer(2 ** (modulus_bits - 1) + 1) + integer(exponent)))
+
+
+def dsa_of(modulus_bits: int) -> bytes:
+    return spki(DSA, tlv(0x30, integer(2 ** (modulus_bits - 1) + 1) + integer(7) + integer(2)), integer(3))
+
+
+@pytest.mark.parametrize(
+    ("public_key", "cost"),
+    [
+        (rsa_of(2_048, 65_537), 1),
+        (rsa_of(2_897, 65_537), 2),
+        (rsa_of(4_096, 65_537), 4),
+        (rsa_of(1_024, 3), 1),  # never less
+        (rsa_of(3_072, 2**3_070 + 1), 406),
+        (rsa_of(4_096, 2**33 + 1), 8),
+        (dsa_of(2_048), 30),
+        (dsa_of(10_000), 718),
+        (spki(EC_PUBLIC_KEY, tlv(0x30, integer(1)), b"\x04" + bytes(10_000)), 1),
+        (spki("1.2.840.10046.2.1", tlv(0x30, integer(23)), integer(5)), 1),
+        (spki(RSA, NULL, b""), 1),  # unreadable: nobody verifies with it
+        (spki(RSA, NULL, tlv(0x30, integer(2**4_095 + 1))), 1),  # no exponent
+        (spki(RSA, NULL, tlv(0x30, integer(2**4_095 + 1) + NULL)), 1),
+    ],
+)
+def test_cost_of_a_verification(public_key: bytes, cost: int) -> None:
+    """In units of RSA with 2048 bits and the usual exponent: by the square of the modulus, times the exponent's length."""
+    assert verification_cost(with_key(public_key)) == cost
+
+
+# Curves and names, as others know them
+
+
+def test_sizes_of_curves_are_those_of_a_library() -> None:
+    for dotted, bits in algorithms._CURVES.items():
+        assert ec.get_curve_for_oid(x509.ObjectIdentifier(dotted))().key_size == bits
+
+
+def test_names_of_signature_algorithms_are_those_of_a_library() -> None:
+    """As far as it knows any; it spells RSASSA-PSS otherwise than RFC 4055."""
+    compared = 0
+    for dotted, name in algorithms._SIGNATURES.items():
+        theirs = x509.ObjectIdentifier(dotted)._name
+        if theirs not in ("Unknown OID", "rsassaPss"):
+            assert name.lower() == theirs.lower()
+            compared += 1
+    assert compared >= 12
+
+
 # Signatures
 
 
@@ -164,6 +264,9 @@ def test_keys_that_cannot_sign() -> None:
         ("1.2.840.113549.1.1.3", "md4WithRSAEncryption", True),
         ("1.2.840.113549.1.1.4", "md5WithRSAEncryption", True),
         ("1.2.840.113549.1.1.5", "sha1WithRSAEncryption", True),
+        ("1.3.14.3.2.2", "md4WithRSA", True),
+        ("1.3.14.3.2.3", "md5WithRSA", True),
+        ("1.3.14.3.2.4", "md4WithRSAEncryption", True),
         ("1.3.14.3.2.29", "sha1WithRSAEncryption", True),
         ("1.2.840.10040.4.3", "dsa-with-SHA1", True),
         ("1.3.14.3.2.27", "dsa-with-SHA1", True),
@@ -213,6 +316,8 @@ SALT_LENGTH = tlv(0xA2, integer(20))
         (pss(pss_digest("1.3.14.3.2.26"), MGF1, SALT_LENGTH), True),
         (pss(), True),  # RFC 4055, 3.1: the default is SHA-1
         (pss(SALT_LENGTH), True),
+        (pss(SALT_LENGTH, pss_digest("2.16.840.1.101.3.4.2.1")), False),  # in another order than DER has
+        (pss(pss_digest("1.2.840.113549.2.2"), MGF1, SALT_LENGTH), True),  # MD2
         (pss(pss_digest("1.2.840.113549.2.5"), MGF1, SALT_LENGTH), True),  # MD5, which OpenSSL accepts
         (pss(pss_digest("1.2.840.113549.2.4"), MGF1, SALT_LENGTH), True),  # MD4
     ],

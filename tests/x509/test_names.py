@@ -6,10 +6,12 @@ import hashlib
 from typing import NamedTuple
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 from OpenSSL import crypto
 
 from check_tls_cert.x509 import der
-from check_tls_cert.x509.names import attributes, canonical_name, display_name
+from check_tls_cert.x509.names import attributes, canonical_name, display_name, distinguished_name
 from tests import pki
 from tests.pki import tlv
 
@@ -131,6 +133,57 @@ def test_display_name(data: bytes, expected: str) -> None:
     assert display_name(data) == expected
 
 
+# The whole name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Example Root R1",
+        "B\u00fccher",
+        "a,b+c",
+        '"quoted" \\ <b>; c',
+        " leading and trailing ",
+        "#1 in its field",
+        "no. #1 = first",
+        "  ",
+        " ",
+        "#",
+    ],
+)
+def test_distinguished_name_is_spelled_as_a_library_spells_it(text: str) -> None:
+    """RFC 4514: the last attribute first, and what has a meaning there with a backslash."""
+    of_library = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "XX"),
+            x509.NameAttribute(NameOID.STATE_OR_PROVINCE_NAME, text),
+            x509.NameAttribute(NameOID.LOCALITY_NAME, "L"),
+            x509.NameAttribute(NameOID.STREET_ADDRESS, "S"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Example"),
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "Unit"),
+            x509.NameAttribute(NameOID.DOMAIN_COMPONENT, "example"),
+            x509.NameAttribute(NameOID.USER_ID, "u"),
+            x509.NameAttribute(NameOID.COMMON_NAME, text),
+            x509.NameAttribute(NameOID.TITLE, "of a type without a short name"),
+        ]
+    )
+    assert distinguished_name(of_library.public_bytes()) == of_library.rfc4514_string()
+
+
+def test_distinguished_name_with_names_that_others_use_beside_those_of_rfc_4514() -> None:
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.SERIAL_NUMBER, "4711"),
+            x509.NameAttribute(NameOID.EMAIL_ADDRESS, "root@example.org"),
+        ]
+    )
+    assert distinguished_name(subject.public_bytes()) == "emailAddress=root@example.org,serialNumber=4711"
+
+
+def test_distinguished_name_without_attributes() -> None:
+    assert distinguished_name(name()) == ""
+
+
 def test_canonical_name_is_the_rdns_alone() -> None:
     """In lower case, as UTF8String, trimmed and with single spaces; without the SEQUENCE around them."""
     presented = name(Attribute(PRINTABLE, b"XX", COUNTRY), Attribute(PRINTABLE, b"  Example\t \nRoot  R1 "))
@@ -155,7 +208,9 @@ def test_canonical_name_is_the_rdns_alone() -> None:
         name(Attribute(NUMERIC, b"47  11 ")),  # not among the types that are canonicalized
         name(Attribute(UTF8, b"")),
         name(Attribute(UTF8, b"   ")),
-        name(Attribute(UTF8, b"Example" * 20)),  # lengths of two octets
+        # Where a length of one byte becomes one of two; eleven bytes of the innermost SET are not the text's.
+        *(name(Attribute(UTF8, b"a" * length)) for length in (*range(113, 130), *range(240, 258))),
+        name(Attribute(UTF8, b"Example" * 20)),  # lengths of two bytes
         name(Attribute(UTF8, b"Example" * 60)),  # and of three
         one_rdn(Attribute(UTF8, b"b"), Attribute(UTF8, b"A")),  # a SET OF that was not sorted
         one_rdn(Attribute(UTF8, b"a longer one"), Attribute(UTF8, b"z"), Attribute(PRINTABLE, b"XX", COUNTRY)),

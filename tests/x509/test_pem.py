@@ -10,6 +10,7 @@ from check_tls_cert.x509 import pem
 from check_tls_cert.x509.certificate import CertificateError, parse
 from check_tls_cert.x509.pem import Block
 from tests import pki
+from tests.pki import tlv
 
 ROOT = pki.authority("Example Root R1")
 SITE = pki.end_entity(ROOT)
@@ -145,3 +146,59 @@ def test_base64_of_what_is_no_certificate(label: str, content: bytes, message: s
     with pytest.raises(CertificateError) as caught:
         pem.certificate_in(found)
     assert str(caught.value) == message
+
+
+# Trust settings of OpenSSL's TRUSTED CERTIFICATE
+
+SERVER_AUTH, CLIENT_AUTH, ANY = "2b06010505070301", "2b06010505070302", "551d2500"
+
+
+def purposes(tag: int, *oids: str) -> bytes:
+    """Return one list of an X509_CERT_AUX: 0x30 for what it is trusted for, 0xa0 for what it is rejected for."""
+    return tlv(tag, b"".join(tlv(0x06, bytes.fromhex(oid)) for oid in oids))
+
+
+ALIAS = tlv(0x0C, b"my root")
+
+
+@pytest.mark.parametrize(
+    ("settings", "trusted"),
+    [
+        (b"", True),  # none at all
+        (tlv(0x30, b""), True),
+        (tlv(0x30, ALIAS), True),
+        (tlv(0x30, purposes(0x30, SERVER_AUTH)), True),
+        (tlv(0x30, purposes(0x30, CLIENT_AUTH, SERVER_AUTH)), True),
+        (tlv(0x30, purposes(0x30, ANY)), True),
+        (tlv(0x30, purposes(0x30, CLIENT_AUTH)), False),
+        (tlv(0x30, purposes(0x30)), False),  # for nothing
+        (tlv(0x30, purposes(0xA0, SERVER_AUTH)), False),
+        (tlv(0x30, purposes(0xA0, CLIENT_AUTH, SERVER_AUTH)), False),
+        (tlv(0x30, purposes(0xA0, ANY)), False),
+        (tlv(0x30, purposes(0xA0, CLIENT_AUTH)), True),
+        (tlv(0x30, purposes(0x30, SERVER_AUTH) + purposes(0xA0, CLIENT_AUTH) + ALIAS), True),
+        (tlv(0x30, purposes(0x30, SERVER_AUTH) + purposes(0xA0, SERVER_AUTH)), False),  # rejected, whatever else
+        (tlv(0x30, purposes(0x30, CLIENT_AUTH) + purposes(0xA0, CLIENT_AUTH)), False),
+        (b"\x05\x00", False),  # what cannot be read trusts nothing
+        (b"\x30\x05", False),
+        (tlv(0x30, tlv(0x30, b"\x05\x00")), False),
+        (tlv(0x30, tlv(0xA0, b"\x05\x00")), False),
+    ],
+)
+def test_trust_settings(settings: bytes, trusted: bool) -> None:
+    (found,) = pem.blocks(block("TRUSTED CERTIFICATE", base64.b64encode(ROOT.der + settings)))
+    assert pem.trusted_for_servers(found) is trusted
+
+
+@pytest.mark.parametrize("content", [b"AA=A\n", b"MIAA\n", b""])
+def test_trusted_certificate_that_is_broken_is_trusted_for_nothing(content: bytes) -> None:
+    (found,) = pem.blocks(block("TRUSTED CERTIFICATE", content))
+    assert pem.trusted_for_servers(found) is False
+
+
+@pytest.mark.parametrize("label", ["CERTIFICATE", "X509 CERTIFICATE"])
+def test_other_certificates_have_no_trust_settings(label: str) -> None:
+    """What stands behind one is a defect, not a setting."""
+    rejected = tlv(0x30, purposes(0xA0, SERVER_AUTH))
+    (found,) = pem.blocks(block(label, base64.b64encode(ROOT.der + rejected)))
+    assert pem.trusted_for_servers(found) is True

@@ -25,7 +25,6 @@ from check_tls_cert.judge.path.search import MAX_PATHS, validate
 from check_tls_cert.judge.path.work import MAX_STEPS, SIGNATURE_STEPS
 from check_tls_cert.report.phrases import clause
 from check_tls_cert.x509 import extensions, names
-from check_tls_cert.x509.algorithms import verification_cost
 from check_tls_cert.x509.certificate import Certificate, parse
 from check_tls_cert.x509.identity import Identifier
 from tests import pki
@@ -222,30 +221,6 @@ def test_key_beyond_what_openssl_takes() -> None:
     key = odd(200_000), 65_537
     chain = [with_rsa_key("www.example.org", "A", 1, *key), with_rsa_key("A", "Y", 2, *key)]
     assert ids(verdict(chain, plain("Y", "Y", 3).der)) & {"chain.malformed", "chain.too-complex", "chain.bad-signature"}
-
-
-@pytest.mark.parametrize(
-    ("certificate", "cost"),
-    [
-        (with_rsa_key("a", "b", 1, odd(2_048), 65_537), 1),
-        (with_rsa_key("a", "b", 1, odd(4_096), 65_537), 4),
-        (with_rsa_key("a", "b", 1, odd(1_024), 3), 1),
-        (with_rsa_key("a", "b", 1, odd(3_072), odd(3_071)), 406),
-        (ROOT.der, 1),
-    ],
-    ids=["RSA 2048", "RSA 4096", "RSA 1024", "long exponent", "EC"],
-)
-def test_cost_of_a_verification(certificate: bytes, cost: int) -> None:
-    assert verification_cost(parse(certificate)) == cost
-
-
-def test_cost_of_keys_that_are_odd() -> None:
-    """DSA is the costlier the longer its modulus; a key without exponent costs nothing, as nobody can use it."""
-    rsa = with_rsa_key("a", "b", 1, odd(2_048), 65_537)
-    assert verification_cost(parse(rsa.replace(tlv(0x02, b"\x01\x00\x01"), tlv(0x05, b"\x01\x00\x01")))) == 1
-    parameters = tlv(0x30, integer(odd(10_000)) + integer(odd(256)) + integer(2))
-    dsa = tlv(0x30, tlv(0x30, bytes.fromhex("06072a8648ce380401") + parameters) + tlv(0x03, b"\0" + integer(3)))
-    assert verification_cost(parse(rsa)._replace(public_key=dsa)) == 718
 
 
 # The second opinion of --profile webpki
