@@ -14,9 +14,8 @@ from check_tls_cert.model import verdict
 from check_tls_cert.model.finding import Finding
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.model.target import Options
+from check_tls_cert.text import SECONDS_A_DAY
 from check_tls_cert.x509.certificate import Certificate
-
-_SECONDS_A_DAY = 86_400
 
 
 def judge_target(
@@ -49,4 +48,4 @@ def judge_target(
 
 def _validity_days(presented: Presented) -> float | None:
     period = presented.chain[0].validity_period if presented.chain else None
-    return None if period is None else period.total_seconds() / _SECONDS_A_DAY
+    return None if period is None else period.total_seconds() / SECONDS_A_DAY

@@ -14,17 +14,21 @@ from check_tls_cert.model.metrics import METRICS, TARGETS_BAD, MetricKind
 from check_tls_cert.model.presented import Presented
 from check_tls_cert.model.target import Options
 from check_tls_cert.model.verdict import Verdict
-from check_tls_cert.text import fixed, printable
+from check_tls_cert.text import SECONDS_A_DAY, fixed, printable
 from check_tls_cert.x509.names import distinguished_name
 
 if TYPE_CHECKING:
     from check_tls_cert.model.plan import Fleet
 
 _PREFIX = "tls_cert"
-_SECONDS_A_DAY = 86_400.0
 
 #: By our unit: what the name of a metric ends with, and what a value is multiplied by (OpenMetrics wants base units).
-_BASE_UNITS = {"d": ("seconds", _SECONDS_A_DAY), "s": ("seconds", 1.0), "%": ("ratio", 0.01), "bits": ("bits", 1.0)}
+_BASE_UNITS = {
+    "d": ("seconds", float(SECONDS_A_DAY)),
+    "s": ("seconds", 1.0),
+    "%": ("ratio", 0.01),
+    "bits": ("bits", 1.0),
+}
 
 
 class _Family(NamedTuple):
