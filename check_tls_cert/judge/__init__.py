@@ -1,4 +1,4 @@
-"""From what a target presents to the verdict on it, with what has to be read for that."""
+"""From what a target presents to the verdict on it. No I/O; time is an argument."""
 
 from __future__ import annotations
 
@@ -27,22 +27,27 @@ def judge_target(
 ) -> verdict.Verdict:
     """Return the verdict on what was presented, at least one chain or a reason.
 
-    ``anchors`` is what `load_anchors` returns, ``deployed`` is from `load_deployed`. What cannot be judged by the
-    ``deadline``, if there is one, is a reason of its own.
+    ``anchors`` are the trust anchors and ``deployed`` the end-entity certificates of --deployed, or the finding that
+    says why there are none. What cannot be judged by the ``deadline``, if there is one, is a reason of its own.
     """
     given = frozenset(name for name, pair in options.thresholds.items() if any(pair))
     judging = Judging(
         options.target, options.validation_time, anchors, options.accept, given, options.profile, deployed
     )
     # An address that could not be reached presents nothing to judge; that is no reason to forget the others.
-    judged = [one for one in presented if one.chain or one.failure is not None] or presented[:1]
+    judged = [one for one in presented if one.chain or one.failure is not None] or list(presented[:1])
+    if deadline is not None and options.target.paths:
+        judged = list(in_time(judged, deadline))
     return combine.combine(
-        {
-            one.origin: plugin.judge_measurements(
-                measure_all(one, presented, judging), resolve_all(options.thresholds, _validity_days(one))
+        [
+            (
+                one.origin,
+                plugin.judge_measurements(
+                    measure_all(one, presented, judging), resolve_all(options.thresholds, _validity_days(one))
+                ),
             )
-            for one in (judged if deadline is None or not options.target.paths else in_time(judged, deadline))
-        }
+            for one in judged
+        ]
     )
 
 

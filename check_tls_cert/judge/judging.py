@@ -13,18 +13,20 @@ from check_tls_cert.x509.certificate import Certificate
 
 
 class Judging(NamedTuple):
-    """What a check may know beside what was presented. ``anchors`` is the finding that says why there are none, if so.
-
-    ``given`` are the metrics for which the user gave thresholds. ``deployed`` are the end-entity certificates in the
-    file that --deployed names, or the finding that says why there are none.
-    """
+    """What a check may know beside what was presented."""
 
     target: Target
+    #: The validation time, UTC.
     at: datetime
+    #: The trust anchors, or the finding that says why there are none.
     anchors: Anchors | Finding
+    #: Ids of findings that do not count.
     accept: frozenset[str]
+    #: The metrics for which the user gave thresholds.
     given: frozenset[str]
+    #: One of `model.target.PROFILES`.
     profile: str
+    #: The end-entity certificates in the file that --deployed names, or the finding that says why there are none.
     deployed: tuple[Certificate, ...] | Finding = ()
 
     @property

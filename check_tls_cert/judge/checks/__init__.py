@@ -1,4 +1,4 @@
-"""The questions: one file each, with FINDINGS and `measure(presented, judging) -> Iterator[Measurement]`. No I/O.
+"""The questions: one file each, with `measure(presented, judging) -> Iterator[Measurement]`. No I/O.
 
 Most are asked of each chain that a target presents; those that concern all of them together get them all. To add one,
 write its file, add a row to the metric table, and name it here.
