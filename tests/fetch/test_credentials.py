@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
 
 import pytest
@@ -175,18 +174,15 @@ class TestClientCertificate:
         certificate = loaded(Way(client_certificate=path, client_key=made.write("key.pem", CLIENT.key_pem)))
         assert is_the_key_of(certificate, CLIENT)
 
-    def test_pipe_is_read_once(self, made: Files) -> None:
+    def test_pipe_is_read_once(self) -> None:
         """Chain and key from one <(...): once read, it is empty."""
-        path = made.directory / "pipe"
-        os.mkfifo(path)
-        writer = threading.Thread(target=path.write_bytes, args=(CLIENT.pem + CLIENT.key_pem,))
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # the writer can open it from now on
-        writer.start()
+        ours, theirs = os.pipe()
+        os.write(theirs, CLIENT.pem + CLIENT.key_pem)
+        os.close(theirs)
         try:
-            assert is_the_key_of(loaded(Way(client_certificate=f"/dev/fd/{descriptor}")), CLIENT)
+            assert is_the_key_of(loaded(Way(client_certificate=f"/dev/fd/{ours}")), CLIENT)
         finally:
-            os.close(descriptor)
-            writer.join(PATIENCE)
+            os.close(ours)
 
     @pytest.mark.parametrize("by_file", [False, True])
     def test_encrypted_key(self, made: Files, monkeypatch: pytest.MonkeyPatch, by_file: bool) -> None:

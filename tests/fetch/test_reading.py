@@ -30,6 +30,20 @@ def test_whole_file(tmp_path: Path, size: int) -> None:
     assert read(tmp_path / "file") == data
 
 
+@pytest.fixture
+def few_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let whoever reads without end fail before it has filled the memory."""
+    system_read = os.read
+    left = iter(range(3))
+
+    def counted(descriptor: int, size: int) -> bytes:
+        assert next(left, None) is not None, "so much should not have been read"
+        return system_read(descriptor, size)
+
+    monkeypatch.setattr(os, "read", counted)
+
+
+@pytest.mark.usefixtures("few_reads")
 def test_a_large_file_is_not_read_whole(tmp_path: Path) -> None:
     """A sparse file of 64 GiB would not fit into memory."""
     with (tmp_path / "file").open("wb") as file:
@@ -37,12 +51,13 @@ def test_a_large_file_is_not_read_whole(tmp_path: Path) -> None:
     assert LIMIT < len(read(tmp_path / "file")) < 2**21
 
 
+@pytest.mark.usefixtures("few_reads")
 def test_endless_file() -> None:
     assert LIMIT < len(read("/dev/zero")) < 2**21
 
 
 class TestPipe:
-    """What a shell makes of <(...), or somebody's named pipe."""
+    """With a name or without."""
 
     @pytest.fixture
     def pipe(self, tmp_path: Path) -> Path:
@@ -50,24 +65,34 @@ class TestPipe:
         os.mkfifo(path)
         return path
 
-    def test_all_that_is_written_until_it_is_closed(self, pipe: Path) -> None:
-        """Whoever writes does so bit by bit, and more than a pipe holds."""
+    def test_all_that_is_written_until_it_is_closed(self) -> None:
+        """Whoever writes does so bit by bit, and more than a pipe holds; what a shell makes of <(...) has no name."""
         pieces = [bytes((number,)) * 50_000 for number in range(8)]
+        ours, theirs = os.pipe()
 
         def write() -> None:
-            with pipe.open("wb") as end:
+            with os.fdopen(theirs, "wb") as end:
                 for piece in pieces:
                     end.write(piece)
                     end.flush()
 
         writer = threading.Thread(target=write)
-        descriptor = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # the writer can open it from now on
         writer.start()
         try:
-            assert read(f"/dev/fd/{descriptor}", limit=10**6) == b"".join(pieces)
+            assert read(f"/dev/fd/{ours}", limit=10**6) == b"".join(pieces)
         finally:
-            os.close(descriptor)
+            os.close(ours)
             writer.join(PATIENCE)
+
+    def test_whoever_wrote_has_gone(self) -> None:
+        """It was faster than we were."""
+        ours, theirs = os.pipe()
+        os.write(theirs, b"all of it")
+        os.close(theirs)
+        try:
+            assert read(f"/dev/fd/{ours}") == b"all of it"
+        finally:
+            os.close(ours)
 
     def test_nobody_writes(self, pipe: Path) -> None:
         """Opening it must not wait for a writer either."""
@@ -79,7 +104,7 @@ class TestPipe:
         end = os.open(pipe, os.O_RDWR)
         try:
             os.write(end, bytes(LIMIT + 1))
-            assert read(pipe) == bytes(LIMIT + 1)
+            assert read(pipe, seconds=5) == bytes(LIMIT + 1)
         finally:
             os.close(end)
 
