@@ -76,6 +76,7 @@ def context_for(
             context.add_extra_chain_cert(certificate)
         context.use_privatekey(client_certificate.key)
     context.set_options(_OP_LEGACY_SERVER_CONNECT)
+    context.set_options(SSL.OP_NO_QUERY_MTU)  # OpenSSL would forget what `datagrams` sets, and send 256 bytes at a time
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)  # hundreds may be waiting for silent peers
     context.set_info_callback(_note)
     return context

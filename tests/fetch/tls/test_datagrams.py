@@ -10,7 +10,7 @@ from OpenSSL import SSL, crypto
 
 from check_tls_cert.fetch.net.stream import StreamTimeout
 from check_tls_cert.fetch.net.waiting import Wait, Waiting, run_alone
-from check_tls_cert.fetch.tls.context import Offer
+from check_tls_cert.fetch.tls.context import ClientCertificate, Offer
 from check_tls_cert.fetch.tls.datagrams import DatagramClient
 from check_tls_cert.fetch.tls.handshake import Handshake
 from tests.pki import authority, end_entity
@@ -39,11 +39,13 @@ class Network:
     ``losses`` says how often the client has waited in vain; after ``most_losses`` its time is up.
     """
 
-    def __init__(self, *lost: int, most_losses: int = 3) -> None:
+    def __init__(self, *lost: int, most_losses: int = 3, demand_certificate: bool = False) -> None:
         context = SSL.Context(SSL.DTLS_SERVER_METHOD)
         context.use_certificate(crypto.load_certificate(crypto.FILETYPE_ASN1, SITE.der))
         context.add_extra_chain_cert(crypto.load_certificate(crypto.FILETYPE_ASN1, CA.der))
         context.use_privatekey(crypto.PKey.from_cryptography_key(SITE.key))
+        if demand_certificate:
+            context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, lambda *_: True)
         self.server = SSL.Connection(context, None)
         self.server.set_ciphertext_mtu(MTU)
         self.server.set_accept_state()
@@ -76,6 +78,7 @@ class Network:
         if self.arriving:
             return self.arriving.popleft()
         assert patience is not None
+        assert self.remaining(), "its time was up"
         yield Wait({}, patience)
         self.losses += 1
         raise StreamTimeout
@@ -84,8 +87,9 @@ class Network:
         return float(self.losses < self.most_losses)
 
 
-def shake_hands(network: Network) -> Handshake:
-    client = DatagramClient(network, Offer("www.example.org"))  # type: ignore[arg-type]  # as much of a stream as it needs
+def shake_hands(network: Network, certificate: ClientCertificate | None = None) -> Handshake:
+    offer = Offer("www.example.org", certificate=certificate)
+    client = DatagramClient(network, offer)  # type: ignore[arg-type]  # as much of a stream as it needs
     return run_alone(client.shake_hands())
 
 
@@ -99,11 +103,23 @@ def test_chain_is_brought_home() -> None:
 
 def test_one_record_a_datagram() -> None:
     """A server may pass over all but the first; and none is larger than every path lets through."""
+    own = end_entity(CA, names=[f"monitor{number}.example.org" for number in range(300)])
+    loaded = crypto.load_certificate(crypto.FILETYPE_ASN1, own.der)
+    network = Network(demand_certificate=True)
+    outcome = shake_hands(network, ClientCertificate((loaded,), crypto.PKey.from_cryptography_key(own.key)))
+    assert outcome.failure is None
+    assert sum(map(len, network.sent)) > 4 * MTU
+    assert [len(records(datagram)) for datagram in network.sent] == [1] * len(network.sent)
+    assert MTU // 2 < max(map(len, network.sent)) <= MTU
+
+
+def test_first_message_in_one_datagram() -> None:
+    """Servers that keep nothing until the client has returned their cookie cannot put a ClientHello together."""
     network = Network()
     shake_hands(network)
-    assert len(network.sent) > 2
-    assert [len(records(datagram)) for datagram in network.sent] == [1] * len(network.sent)
-    assert max(map(len, network.sent)) <= MTU
+    first = network.sent[0][HEADER_SIZE:]
+    assert first[0] == 1  # ClientHello, then its whole length, the message's number, and where this fragment is in it
+    assert first[1:4] == first[9:12]
 
 
 def test_what_is_lost_is_sent_again() -> None:
@@ -129,6 +145,7 @@ class Scripted:
 
     def __init__(self, *datagrams: bytes) -> None:
         self.datagrams = deque(datagrams)
+        self.over = False
 
     def send(self, _data: bytes) -> Waiting[None]:
         yield from ()
@@ -137,6 +154,8 @@ class Scripted:
         yield from ()
         if self.datagrams:
             return self.datagrams.popleft()
+        assert not self.over, "its time was up"
+        self.over = True
         raise StreamTimeout
 
     def remaining(self) -> float:
