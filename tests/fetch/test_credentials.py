@@ -231,11 +231,11 @@ class TestClientCertificate:
         path = made.write("c.pem", content)
         assert f'"{path}" holds no client certificate in PEM' in refusal(Way(client_certificate=path))
 
-    @pytest.mark.parametrize("der", [b"", b"\x30\x00", CLIENT.der[:-1], CLIENT.der[:40]])
-    def test_broken_certificate(self, made: Files, der: bytes) -> None:
+    @pytest.mark.parametrize("size", [0, 2, 40, -1])
+    def test_broken_certificate(self, made: Files, size: int) -> None:
         """Also if it stands behind one that is not."""
         for before in (b"", CLIENT.pem):
-            path = made.write("c.pem", before + pki.pem(der) + CLIENT.key_pem)
+            path = made.write("c.pem", before + pki.pem(CLIENT.der[:size]) + CLIENT.key_pem)
             assert f'"{path}"' in refusal(Way(client_certificate=path))
 
     def test_what_cannot_be_read(self, made: Files) -> None:
