@@ -29,8 +29,8 @@ def test_valid() -> None:
     assert (finding.presented, finding.reason) == ("2031-07-08T12:00:00Z", "2000 d")
     assert finding.certificate in cases.chain(cases.ISSUING, cases.ROOT)
     (detail,) = expiry.details
-    assert detail.startswith("a path validates until 2031-07-08T12:00:00Z, when ")
-    assert detail.endswith(" expires (2031-07-08)")
+    name = finding.certificate.name if finding.certificate is not None else ""
+    assert detail == f"a path validates until 2031-07-08T12:00:00Z, when {name} expires (2031-07-08)"
 
 
 def test_look_ahead_can_be_accepted() -> None:
@@ -52,11 +52,10 @@ def test_accepted_reason() -> None:
 
 
 def test_several_paths_are_counted() -> None:
-    """Bad: root <- another issuing CA of the same name, whose key did not sign."""
-    twin = pki.authority("Example Issuing CA 3", cases.ROOT)
-    odd = pki.end_entity(pki.Entity(twin.certificate, cases.ISSUING.key))
-    valid = measured(odd, twin, cases.ISSUING)[0]
-    assert valid.details[0] in ("tried 1 certification path", "tried 2 certification paths")
+    """Good: root <- issuing, an expired certificate of it first, and one in date."""
+    past = pki.authority("Example Issuing CA 3", cases.ROOT, not_after=pki.EPOCH - pki.days(1), key=cases.ISSUING.key)
+    valid = measured(cases.SITE, past, cases.ISSUING)[0]
+    assert (valid.value, valid.details[0]) == (1, "tried 2 certification paths")
 
 
 def test_no_trust_anchors() -> None:
@@ -92,6 +91,11 @@ class TestStrict:
     def test_no_path_to_judge(self) -> None:
         bare = pki.end_entity(cases.ISSUING, common_name="another name")
         assert cases.ids(measured(bare, profile=WEBPKI)[0]) == ["chain.incomplete"]
+
+    def test_no_second_opinion_on_what_is_broken(self) -> None:
+        """Bad: root <- an expired issuing CA; a second opinion could say nothing new."""
+        past = pki.authority("Example Issuing CA 4", cases.ROOT, not_after=pki.EPOCH - pki.days(1))
+        assert cases.ids(measured(pki.end_entity(past), past, profile=WEBPKI)[0]) == ["chain.expired"]
 
     def test_second_opinion_about_the_name(self) -> None:
         assert cases.ids(measured(cases.SITE, cases.ISSUING, profile=WEBPKI)[0]) == []

@@ -32,7 +32,7 @@ def test_another() -> None:
     measurement = measured(RENEWED)
     assert (measurement.value, measurement.statement) == (0, "not as deployed")
     (finding,) = measurement.findings
-    assert (finding.id, finding.certificate) == ("deployed.other", cases.chain(SERVED)[0])
+    assert (finding.id, finding.certificate, finding.role) == ("deployed.other", cases.chain(SERVED)[0], "")
     assert finding.place == "a/b.pem"
     assert finding.expected == '"www.example.org" (serial 2222, until 2026-03-16)'
     assert finding.presented == '"www.example.org" (serial 1111, until 2026-03-16)'

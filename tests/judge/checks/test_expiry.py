@@ -68,6 +68,7 @@ class TestLifetime:
         assert (measurement.charged_to, measurement.findings) == ("expiry", ())
         _, measurement = measured(pki.EPOCH, "lifetime_used")
         assert (measurement.charged_to, cases.ids(measurement)) == ("", ["lifetime.used"])
+        assert measurement.statement == ""
         assert measurement.findings[0].presented == "33.34%"
         assert measurement.findings[0].certificate == cases.chain(cases.SITE)[0]
         assert measurement.findings[0].role == "end-entity certificate"

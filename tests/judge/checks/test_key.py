@@ -40,3 +40,6 @@ def test_period_counts_both_ends() -> None:
     odd = odd._replace(not_before=pki.EPOCH, not_after=pki.EPOCH + pki.days(43_199 / 86_400))
     _, period = key.measure(Presented((odd,)), cases.judging())
     assert period.value == 0.5
+    odd = odd._replace(not_after=pki.EPOCH + pki.days(1 / 3))
+    _, period = key.measure(Presented((odd,)), cases.judging())
+    assert period.value == 0.33

@@ -39,6 +39,7 @@ def test_share(bad: int, share: float) -> None:
 def test_one_address_keeps_its_place() -> None:
     assert measured(refused("192.0.2.2")).findings[0].place == "192.0.2.2"
     assert measured(cases.unreached()).findings == (cases.FAILURE,)
+    assert measured(GOOD, cases.unreached("192.0.2.3")).findings == (cases.FAILURE._replace(place="192.0.2.3"),)
 
 
 def test_what_differs_is_said_apart() -> None:
