@@ -99,7 +99,7 @@ def impossible_date(place: Place) -> Iterator[Scenario]:
         ("--file", path, *place.trust, *NAME),
         3,
         f'UNKNOWN - {AS_OF} {{}}: the validity period of the end-entity certificate "www.example.org" cannot be read: '
-        'notAfter cannot be read: "260230120000Z" is no time that exists; replace it'
+        'notAfter cannot be read: "260230120000Z" is not a time that exists; replace it'
         f" | chain_valid=1;;1:;0;1 chain_expiry=2000d;30:;15: {NAMED}",
         path,
     )
@@ -109,7 +109,7 @@ def impossible_date(place: Place) -> Iterator[Scenario]:
         ("--file", path, *place.trust, *NAME),
         2,
         f'CRITICAL - {AS_OF} {{}}: the end-entity certificate "www.example.org": notBefore cannot be read: '
-        '"251316120000Z" is no time that exists; replace it'
+        '"251316120000Z" is not a time that exists; replace it'
         f" | expiry=44d;30:;15: chain_valid=0;;1:;0;1 {NAMED}",
         path,
     )

@@ -123,9 +123,9 @@ def parse(data: bytes) -> Certificate:
     malformed: list[str] = []
     rest = len(data) - len(fields.whole.raw)
     if rest:
-        defects.append(f"{rest} octets follow the certificate")
+        defects.append("1 byte follows the certificate" if rest == 1 else f"{rest} bytes follow the certificate")
     if fields.version not in X509_VERSIONS:
-        malformed.append("the version is none that X.509 certificates have")
+        malformed.append("the version is not one that X.509 certificates have")
     return Certificate(
         der=fields.whole.raw,
         version=fields.version,
@@ -216,12 +216,12 @@ def _time(element: der.Element) -> datetime:
     elif element.tag == der.GENERALIZED_TIME and re.fullmatch("[0-9]{14}Z", text):
         digits = text
     else:
-        raise der.DerError(f"{quoted(text)} is no time in RFC 5280's form")
+        raise der.DerError(f"{quoted(text)} is not a time in RFC 5280's form")
     month, day, hour, minute, second = (int(digits[at : at + 2]) for at in range(4, 14, 2))
     try:
         return datetime(int(digits[:4]), month, day, hour, minute, second, tzinfo=timezone.utc)
     except ValueError as error:
-        raise der.DerError(f"{quoted(text)} is no time that exists") from error
+        raise der.DerError(f"{quoted(text)} is not a time that exists") from error
 
 
 def _extensions(optional: list[der.Element], defects: list[str]) -> Iterator[Extension]:

@@ -78,7 +78,7 @@ def test_version_of_thousands_of_digits(tmp_path: Path) -> None:
     path.write_bytes(pki.pem(odd))
     found = judged("--file", path, *AT, "--ca-file", pki.write(tmp_path / "ca.pem", CA), code=2)
     assert found["x509"]["version"] == 0
-    assert "the version is none that X.509 certificates have" in found["text"]
+    assert "the version is not one that X.509 certificates have" in found["text"]
 
 
 def test_good_endpoint(tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ def test_explicit_version(number: bytes, version: int) -> None:
 def test_version_that_does_not_exist(number: str, version: int) -> None:
     """Verdict: malformed. RFC 5280, 4.1.2.1: there are v1, v2 and v3, and Python does not write out the largest."""
     odd = forged(VERSION, tlv(0xA0, tlv(0x02, bytes.fromhex(number))))
-    reasons = ("the version is none that X.509 certificates have",)
+    reasons = ("the version is not one that X.509 certificates have",)
     assert odd == parse(SITE.der)._replace(der=odd.der, version=version, defects=reasons, malformed=reasons)
 
 
@@ -172,7 +172,7 @@ def test_unique_identifiers_before_the_extensions() -> None:
 
 @pytest.mark.parametrize(("content", "shown"), [("ff", "-1"), ("7f" * 60, "7f" * 60), ("7f" * 61, "7f" * 60 + "...")])
 def test_serial_number_is_cut(content: str, shown: str) -> None:
-    """Verdict: as without it; a serial number of a megabyte must not fill the output (RFC 5280, 4.1.2.2: 20 octets)."""
+    """Verdict: as without it; a serial number of a megabyte must not fill the output (RFC 5280, 4.1.2.2: 20 bytes)."""
     assert forged(SERIAL, tlv(0x02, bytes.fromhex(content))).serial_number == shown
 
 
@@ -229,23 +229,23 @@ def test_times(text: bytes, moment: datetime) -> None:
 @pytest.mark.parametrize(
     ("tag", "text", "defect"),
     [
-        (UTC_TIME, b"270229000000Z", '"270229000000Z" is no time that exists'),
-        (GENERALIZED_TIME, b"21000229000000Z", '"21000229000000Z" is no time that exists'),
-        (UTC_TIME, b"261301000000Z", '"261301000000Z" is no time that exists'),
-        (UTC_TIME, b"260100000000Z", '"260100000000Z" is no time that exists'),
-        (UTC_TIME, b"260115240000Z", '"260115240000Z" is no time that exists'),
-        (UTC_TIME, b"260115235960Z", '"260115235960Z" is no time that exists'),
-        (GENERALIZED_TIME, b"00000101000000Z", '"00000101000000Z" is no time that exists'),
-        (UTC_TIME, b"2601151200Z", '"2601151200Z" is no time in RFC 5280\'s form'),
-        (UTC_TIME, b"260115120000+0100", '"260115120000+0100" is no time in RFC 5280\'s form'),
-        (UTC_TIME, b"260115120000Z\n", '"260115120000Z\\x0a" is no time in RFC 5280\'s form'),
-        (GENERALIZED_TIME, b"20260115120000.5Z", '"20260115120000.5Z" is no time in RFC 5280\'s form'),
-        (GENERALIZED_TIME, b"20260115120000", '"20260115120000" is no time in RFC 5280\'s form'),
-        (UTC_TIME, b"20260115120000Z", '"20260115120000Z" is no time in RFC 5280\'s form'),
-        (GENERALIZED_TIME, b"260115120000Z", '"260115120000Z" is no time in RFC 5280\'s form'),
-        (0x04, b"260115120000Z", '"260115120000Z" is no time in RFC 5280\'s form'),
-        (UTC_TIME, b"\xb2\xb9\xb9115120000Z", '"\\ufffd\\ufffd\\ufffd115120000Z" is no time in RFC 5280\'s form'),
-        (UTC_TIME, b"", '"" is no time in RFC 5280\'s form'),
+        (UTC_TIME, b"270229000000Z", '"270229000000Z" is not a time that exists'),
+        (GENERALIZED_TIME, b"21000229000000Z", '"21000229000000Z" is not a time that exists'),
+        (UTC_TIME, b"261301000000Z", '"261301000000Z" is not a time that exists'),
+        (UTC_TIME, b"260100000000Z", '"260100000000Z" is not a time that exists'),
+        (UTC_TIME, b"260115240000Z", '"260115240000Z" is not a time that exists'),
+        (UTC_TIME, b"260115235960Z", '"260115235960Z" is not a time that exists'),
+        (GENERALIZED_TIME, b"00000101000000Z", '"00000101000000Z" is not a time that exists'),
+        (UTC_TIME, b"2601151200Z", '"2601151200Z" is not a time in RFC 5280\'s form'),
+        (UTC_TIME, b"260115120000+0100", '"260115120000+0100" is not a time in RFC 5280\'s form'),
+        (UTC_TIME, b"260115120000Z\n", '"260115120000Z\\x0a" is not a time in RFC 5280\'s form'),
+        (GENERALIZED_TIME, b"20260115120000.5Z", '"20260115120000.5Z" is not a time in RFC 5280\'s form'),
+        (GENERALIZED_TIME, b"20260115120000", '"20260115120000" is not a time in RFC 5280\'s form'),
+        (UTC_TIME, b"20260115120000Z", '"20260115120000Z" is not a time in RFC 5280\'s form'),
+        (GENERALIZED_TIME, b"260115120000Z", '"260115120000Z" is not a time in RFC 5280\'s form'),
+        (0x04, b"260115120000Z", '"260115120000Z" is not a time in RFC 5280\'s form'),
+        (UTC_TIME, b"\xb2\xb9\xb9115120000Z", '"\\ufffd\\ufffd\\ufffd115120000Z" is not a time in RFC 5280\'s form'),
+        (UTC_TIME, b"", '"" is not a time in RFC 5280\'s form'),
     ],
 )
 def test_time_that_cannot_be_read(tag: int, text: bytes, defect: str) -> None:
@@ -266,11 +266,11 @@ def test_defects_that_do_not_void_a_certificate_come_first() -> None:
         return replaced(VALIDITY, validity(b"260101000000Z", b"never"))(version_4)
 
     odd = parse(pki.forge(SITE, ROOT, change) + b"\0\0")
-    assert odd.malformed == ("the version is none that X.509 certificates have",)
+    assert odd.malformed == ("the version is not one that X.509 certificates have",)
     assert odd.defects == (
-        "2 octets follow the certificate",
-        'notAfter cannot be read: "never" is no time in RFC 5280\'s form',
-        "the version is none that X.509 certificates have",
+        "2 bytes follow the certificate",
+        'notAfter cannot be read: "never" is not a time in RFC 5280\'s form',
+        "the version is not one that X.509 certificates have",
     )
 
 
@@ -278,8 +278,8 @@ def test_both_times_unreadable() -> None:
     odd = forged(VALIDITY, validity(b"never", b"always"))
     assert (odd.not_before, odd.not_after, odd.validity_period) == (None, None, None)
     assert odd.defects == (
-        'notBefore cannot be read: "never" is no time in RFC 5280\'s form',
-        'notAfter cannot be read: "always" is no time in RFC 5280\'s form',
+        'notBefore cannot be read: "never" is not a time in RFC 5280\'s form',
+        'notAfter cannot be read: "always" is not a time in RFC 5280\'s form',
     )
 
 
@@ -413,9 +413,10 @@ def test_broken_extension_does_not_hide_the_others(broken: bytes, reason: str) -
 # What is no certificate
 
 
-def test_trailing_octets_are_a_defect() -> None:
+def test_trailing_bytes_are_a_defect() -> None:
     odd = parse(SITE.der + b"\0\0\0\0")
-    assert odd == parse(SITE.der)._replace(defects=("4 octets follow the certificate",))
+    assert odd == parse(SITE.der)._replace(defects=("4 bytes follow the certificate",))
+    assert parse(SITE.der + b"\n").defects == ("1 byte follows the certificate",)
 
 
 MISSING = "not an X.509 certificate (fields are missing, or too many)"
@@ -492,7 +493,7 @@ def verdict(data: bytes) -> str:
 
 
 @pytest.mark.parametrize("flip", [0x01, 0x20, 0x80, 0xFF])
-def test_every_damaged_octet_gets_a_verdict(flip: int) -> None:
+def test_every_damaged_byte_gets_a_verdict(flip: int) -> None:
     """Readable, with or without defects, or no certificate at all: never any other exception."""
     verdicts = set()
     for at in range(len(SITE.der)):

@@ -26,7 +26,7 @@ def test_read(data: bytes, offset: int, expected: Element) -> None:
     assert der.read(data, offset) == expected
 
 
-def test_lengths_of_three_octets() -> None:
+def test_lengths_of_three_bytes() -> None:
     encoded = tlv(0x04, bytes(0x10000))
     assert encoded[:5] == b"\x04\x83\x01\x00\x00"
     assert der.read(encoded) == Element(0x04, bytes(0x10000), encoded)
@@ -73,7 +73,7 @@ def test_children_before_the_broken_one_are_seen() -> None:
 
 
 def test_children_are_bounded() -> None:
-    """Sixteen million octets of empty elements would be a gigabyte of them."""
+    """Sixteen million bytes of empty elements would be a gigabyte of them."""
     assert len(list(der.children(b"\x05\x00" * 3, limit=3))) == 3
     members = der.children(b"\x05\x00" * 4, limit=3)
     assert [next(members).tag for _ in range(3)] == [0x05] * 3
@@ -119,8 +119,8 @@ def test_integer_needs_its_tag() -> None:
         der.integer(der.read(b"\x04\x01\x01"))
 
 
-def test_integer_without_octets_is_none() -> None:
-    """X.690, 8.3.1: one or more octets."""
+def test_integer_without_bytes_is_none() -> None:
+    """X.690, 8.3.1: one or more bytes."""
     with pytest.raises(DerError, match=r"^bad integer$"):
         der.integer(der.read(b"\x02\x00"))
 

@@ -101,7 +101,7 @@ def test_no_names(extension: bytes) -> None:
 
 
 def test_names_are_kept_as_presented() -> None:
-    """Case, octets that are no ASCII and NUL: it is the message that needs them, and the comparison that refuses them."""
+    """Case, bytes that are no ASCII and NUL: it is the message that needs them, and the comparison that refuses them."""
     extension = san((0x82, b"WWW.Example.ORG"), (0x82, b"b\xfccher.example"), (0x82, b"www.example.org\0.evil.example"))
     presented = presented_names(extension)
     assert presented.dns == ("WWW.Example.ORG", "b\u00fccher.example", "www.example.org\0.evil.example")

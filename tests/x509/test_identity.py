@@ -105,7 +105,7 @@ def test_what_is_neither_name_nor_address(text: str, message: str) -> None:
     ],
 )
 def test_ip_reference_identifier(text: str, value: str, canonical: str) -> None:
-    """RFC 9525, 6.4: what counts are the octets."""
+    """RFC 9525, 6.4: what counts are the bytes."""
     assert reference_identifier(text) == Identifier(IP_ID, value, canonical)
 
 
@@ -286,7 +286,7 @@ def test_coverage_of_names(presented: PresentedNames, reference: str, expected: 
     ["2001:db8::1", "2001:DB8::1", "[2001:db8::1]", "2001:db8::1%eth0", "[2001:DB8:0::1%1]", "2001:db8:0:0:0:0:0:1"],
 )
 def test_address_in_every_spelling(reference: str) -> None:
-    """RFC 9525, 6.4: octets are compared."""
+    """RFC 9525, 6.4: bytes are compared."""
     assert covered(reference_identifier(reference), names(ip=("192.0.2.1", "2001:db8::1")))
 
 
@@ -297,14 +297,14 @@ def test_address_in_every_spelling(reference: str) -> None:
         (names("2001:db8::1", "[2001:db8::1]"), "2001:db8::1"),
         (names("*.0.2.1", "*"), "192.0.2.1"),
         (names(ip=("192.0.2.2",)), "192.0.2.1"),
-        (names(ip=("::ffff:192.0.2.1",)), "192.0.2.1"),  # another address, and other octets
+        (names(ip=("::ffff:192.0.2.1",)), "192.0.2.1"),  # another address, and other bytes
         (names(ip=("192.0.2.1",)), "::ffff:192.0.2.1"),
-        (PresentedNames((), (b"192.0.2.1",)), "192.0.2.1"),  # text where octets belong
+        (PresentedNames((), (b"192.0.2.1",)), "192.0.2.1"),  # text where bytes belong
         (PresentedNames((), (b"\xc0\x00\x02\x01\xff\xff\xff\xff",)), "192.0.2.1"),  # with a mask (RFC 5280, 4.2.1.10)
         (PresentedNames((), (b"",)), "192.0.2.1"),
         (names(), "192.0.2.1"),
     ],
 )
 def test_address_that_does_not_match(presented: PresentedNames, reference: str) -> None:
-    """RFC 9525, 6.4: an IP-ID is matched by the same octets in an iPAddress, and by nothing else."""
+    """RFC 9525, 6.4: an IP-ID is matched by the same bytes in an iPAddress, and by nothing else."""
     assert not covered(reference_identifier(reference), presented)

@@ -45,7 +45,7 @@ def one_rdn(*attributes_: Attribute) -> bytes:
 
 
 def hash_by_openssl(subject: bytes) -> int:
-    """Return OpenSSL's X509_NAME_hash: the first four octets of the SHA-1 of its canonical encoding."""
+    """Return OpenSSL's X509_NAME_hash: the first four bytes of the SHA-1 of its canonical encoding."""
 
     def with_subject(tbs: bytes) -> bytes:
         fields = [element.raw for element in der.children(tbs)]
@@ -241,5 +241,5 @@ def test_which_names_are_the_same(one: Attribute, other: Attribute, same: bool) 
     "data", [b"", b"\x04\x01x", b"\x30\x05", name(Attribute(BMP, b"\0A\0")), name(Attribute(UTF8, b"\xff"))]
 )
 def test_name_that_cannot_be_read_stands_for_itself(data: bytes) -> None:
-    """So two of them are the same only if they are so octet for octet."""
+    """So two of them are the same only if they are so byte for byte."""
     assert canonical_name(data) == data

@@ -118,9 +118,9 @@ def test_trust_settings_behind_a_trusted_certificate_are_no_part_of_it() -> None
     assert pem.certificate_in(found) == parse(ROOT.der)
 
 
-def test_octets_behind_an_ordinary_certificate_are_a_defect() -> None:
+def test_bytes_behind_an_ordinary_certificate_are_a_defect() -> None:
     (found,) = pem.blocks(block("CERTIFICATE", base64.b64encode(ROOT.der + b"\x30\x00")))
-    assert pem.certificate_in(found).defects == ("2 octets follow the certificate",)
+    assert pem.certificate_in(found).defects == ("2 bytes follow the certificate",)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def test_several_behind_each_other() -> None:
 def test_octets_behind_the_last_are_its_defect() -> None:
     first, last = files.read(ISSUING.der + SITE.der + b"\r\n")
     assert first.parsers[0]().defects == ()
-    assert last.parsers[0]().defects == ("2 octets follow the certificate",)
+    assert last.parsers[0]().defects == ("2 bytes follow the certificate",)
 
 
 def test_broken_certificate_costs_itself_alone() -> None:
