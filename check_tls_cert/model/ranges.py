@@ -1,4 +1,7 @@
-"""Thresholds: ranges of the Monitoring Plugins guidelines, with units. Knows no certificate."""
+"""Thresholds: ranges of the Monitoring Plugins guidelines, with units. Knows no certificate.
+
+A `Threshold` is what somebody wrote, such as ``30,25%``; with a validity period it becomes an `Interval` of numbers.
+"""
 
 from __future__ import annotations
 
@@ -16,23 +19,43 @@ class ThresholdError(ValueError):
 
 
 class Bound(NamedTuple):
-    """One end of a range: a number of the metric's unit, or with ``percent`` a share of the validity period, or of all.
+    """One end of a range, as it was written."""
 
-    The ``whole`` of which it is one is in days, or the number of targets.
-    """
-
+    #: A number of the metric's unit, or a percentage.
     value: float
+    #: Whether it is a share of the validity period, or of all there is.
     percent: bool = False
 
     def resolve(self, whole: float) -> float:
-        """Return the bound in the metric's unit."""
+        """Return the bound in the metric's unit; ``whole`` is what 100 % are, in days or in targets."""
         return round(self.value * whole / 100 if self.percent else self.value, 4)
 
 
-class Interval(NamedTuple):
-    """A resolved range: alert outside ``start``..``end``, or inside with ``inverted``."""
+class Edge(NamedTuple):
+    """Where a stretch of values begins or ends: at a number, or right beside it. Edges compare in that order."""
 
+    number: float
+    #: -1 for just below the number, 0 for the number itself, 1 for just above.
+    side: int = 0
+
+
+class Stretch(NamedTuple):
+    """All values from one edge to another, both included."""
+
+    low: Edge
+    high: Edge
+
+    def includes(self, other: Stretch) -> bool:
+        """Tell whether all values of ``other`` are values of this stretch."""
+        return self.low <= other.low and other.high <= self.high
+
+
+class Interval(NamedTuple):
+    """A resolved range: it alerts outside of ``start`` to ``end``, or inside if it is ``inverted``."""
+
+    #: In the metric's unit, minus infinity for no lower bound.
     start: float
+    #: In the metric's unit, infinity for no upper bound.
     end: float
     inverted: bool = False
 
@@ -44,34 +67,40 @@ class Interval(NamedTuple):
         """Tell whether ``value`` raises no alert."""
         return (self.start <= value <= self.end) is not self.inverted
 
-    def alerts(self) -> list[tuple[tuple[float, int], tuple[float, int]]]:
-        """Return the stretches that alert. A bound is (number, side): side -1 is just below it, +1 just above."""
+    def alerts(self) -> list[Stretch]:
+        """Return the values that alert."""
         if self.inverted:
-            return [((self.start, 0), (self.end, 0))]
-        below, above = ((-math.inf, 0), (self.start, -1)), ((self.end, 1), (math.inf, 0))
-        return [*([below] if self.start > -math.inf else []), *([above] if self.end < math.inf else [])]
+            return [Stretch(Edge(self.start), Edge(self.end))]
+        found = []
+        if self.start > -math.inf:
+            found.append(Stretch(Edge(-math.inf), Edge(self.start, -1)))
+        if self.end < math.inf:
+            found.append(Stretch(Edge(self.end, 1), Edge(math.inf)))
+        return found
 
     def alerts_whenever(self, other: Interval) -> bool:
-        """Tell whether every value that is outside ``other`` is outside this range too."""
-        return all(
-            any(low <= inner_low and inner_high <= high for low, high in self.alerts())
-            for inner_low, inner_high in other.alerts()
-        )
+        """Tell whether every value that alerts by ``other`` alerts by this range too."""
+        return all(any(ours.includes(theirs) for ours in self.alerts()) for theirs in other.alerts())
 
 
 @lru_cache(maxsize=256)
 def _spelled(interval: Interval) -> str:
+    """Return a range as the guidelines spell it: ``[@][start:][end]``, where "0:" before an end is left out."""
+    at = "@" if interval.inverted else ""
     start = "~:" if interval.start == -math.inf else f"{fixed(interval.start, 4)}:"
-    end = "" if interval.end == math.inf else fixed(interval.end, 4)
-    if start == "0:" and end:
+    if interval.end == math.inf:
+        return at + start
+    if start == "0:":
         start = ""
-    return ("@" if interval.inverted else "") + start + end
+    return at + start + fixed(interval.end, 4)
 
 
 class Threshold(NamedTuple):
-    """A range as given. ``starts`` are alternatives, of which the one that leaves less time holds ("30,25%")."""
+    """A range as given, which may depend on the validity period."""
 
+    #: As it was written.
     text: str
+    #: Alternatives, of which the one that leaves less time holds (``30,25%``). Mostly there is one.
     starts: tuple[Bound, ...]
     end: Bound
     inverted: bool = False
@@ -83,89 +112,15 @@ class Threshold(NamedTuple):
         """
         if validity_days is not None:
             return self.of(validity_days)
-        absolute = self._replace(starts=tuple(bound for bound in self.starts if not bound.percent))
-        return absolute.of(0.0) if absolute.starts and not self.end.percent else None
+        absolute = tuple(bound for bound in self.starts if not bound.percent)
+        if not absolute or self.end.percent:
+            return None
+        return self._replace(starts=absolute).of(0.0)  # nothing is a share of that
 
     def of(self, validity_days: float) -> Interval:
         """Return the range in the metric's unit, for a certificate with that validity period."""
         start = min(bound.resolve(validity_days) for bound in self.starts)
         return Interval(start, self.end.resolve(validity_days), self.inverted)
-
-
-_UNIT_DAYS = {"": 1.0, "d": 1.0, "h": 1 / 24, "w": 7.0}
-
-
-_ATOM = re.compile("(-?[0-9]{1,9}(?:[.][0-9]{1,9})?)([dhws%]?)")
-
-
-@lru_cache(maxsize=256)
-def parse_threshold(kind: MetricKind, text: str) -> Threshold:
-    """Return the threshold that ``text`` gives for a metric. Raises ThresholdError."""
-    body = text[1:] if text.startswith("@") else text
-    if not body:
-        raise ThresholdError("is empty")
-    if "," in body:
-        alternatives = [part[:-1] if part.endswith(":") else part for part in body.split(",")]
-        if not kind.time_left or body is not text or any(":" in part for part in alternatives):
-            raise ThresholdError("may list alternatives only for minimums in days, such as 30,25%")
-        starts, end = tuple(_atom(kind, part) for part in alternatives), Bound(math.inf)
-    else:
-        starts, end = _ends(kind, body, inverted=body is not text)
-    threshold = Threshold(text, starts, end, body is not text)
-    for days in _SAMPLE_VALIDITY_DAYS:
-        _check_possible(kind, threshold.of(days))
-    return threshold
-
-
-#: A short-lived and a very long validity period, in days: what holds for both holds for all between.
-_SAMPLE_VALIDITY_DAYS = (0.01, 1_000_000.0)
-
-
-def _ends(kind: MetricKind, body: str, inverted: bool) -> tuple[tuple[Bound, ...], Bound]:
-    if body.count(":") > 1:
-        raise ThresholdError("has more than one colon")
-    start, colon, end = body.partition(":")
-    if not colon:
-        if kind.time_left and not inverted:
-            return (_atom(kind, start),), Bound(math.inf)
-        start, end = "0", start
-    low = Bound(-math.inf) if start == "~" else Bound(0) if start == "" else _atom(kind, start)
-    return (low,), Bound(math.inf) if end == "" else _atom(kind, end)
-
-
-def _atom(kind: MetricKind, text: str) -> Bound:
-    match = _ATOM.fullmatch(text)
-    if match is None:
-        examples = "30, 30d, 4w or 25%" if kind.time_left else "10, 5: or 1:10"
-        raise ThresholdError(f"is not a valid range; use for example {examples}")
-    number, unit = float(match.group(1)), match.group(2)
-    if unit == "%" and (kind.time_left or kind.counted):
-        if abs(number) > 100:
-            raise ThresholdError(f"asks for more than 100% of the {'targets' if kind.counted else 'validity period'}")
-        return Bound(number, True)
-    if kind.days:
-        if unit not in _UNIT_DAYS:
-            raise ThresholdError(f"has the unit {unit}; use d, h{', w or %' if kind.time_left else ' or w'}")
-        return Bound(number * _UNIT_DAYS[unit])
-    if unit not in ("", kind.unit):
-        measured = f"in {kind.unit}" if kind.unit else "a number"
-        raise ThresholdError(f"has the unit {unit}, but {kind.name} is {measured}")
-    return Bound(number)
-
-
-def _check_possible(kind: MetricKind, interval: Interval) -> None:
-    """Raise ThresholdError for a range that is reversed, or that alerts whatever the value."""
-    if interval.start > interval.end:
-        raise ThresholdError("is reversed: its start is greater than its end")
-    everything = Interval(kind.low, kind.high)
-    if kind.unit == YES_OR_NO:
-        never_ok = not any(interval.admits(value) for value in (0, 1))
-    elif interval.inverted:
-        never_ok = interval.start <= kind.low and interval.end >= kind.high
-    else:
-        never_ok = any(low <= (interval.start, 0) and (interval.end, 0) <= high for low, high in everything.alerts())
-    if never_ok:
-        raise ThresholdError(f"is impossible: no value of {kind.name} is inside")
 
 
 class Thresholds(NamedTuple):
@@ -182,6 +137,106 @@ class Ranges(NamedTuple):
     critical: Interval | None = None
 
 
+#: A short-lived and a very long validity period, in days: what holds for both holds for all between.
+_SAMPLE_VALIDITY_DAYS = (0.01, 1_000_000.0)
+
+
 def contradiction(warning: Threshold, critical: Threshold) -> bool:
     """Tell whether ``warning`` is looser than ``critical`` whatever the validity period: a warning never seen."""
     return not any(warning.of(days).alerts_whenever(critical.of(days)) for days in _SAMPLE_VALIDITY_DAYS)
+
+
+@lru_cache(maxsize=256)
+def parse_threshold(kind: MetricKind, text: str) -> Threshold:
+    """Return the threshold that ``text`` gives for a metric. Raises ThresholdError."""
+    inverted = text.startswith("@")
+    body = text[1:] if inverted else text
+    if not body:
+        raise ThresholdError("is empty")
+    if "," in body:
+        if inverted:
+            raise ThresholdError(_NO_ALTERNATIVES)
+        starts, end = _alternatives(kind, body), Bound(math.inf)
+    else:
+        start, end = _ends(kind, body, inverted)
+        starts = (start,)
+    threshold = Threshold(text, starts, end, inverted)
+    for days in _SAMPLE_VALIDITY_DAYS:
+        _check_possible(kind, threshold.of(days))
+    return threshold
+
+
+_NO_ALTERNATIVES = "may list alternatives only for minimums in days, such as 30,25%"
+
+
+def _alternatives(kind: MetricKind, body: str) -> tuple[Bound, ...]:
+    """Return the minimums in a list such as ``30,25%`` or ``30:,25%:``. Raises ThresholdError."""
+    minimums = [part[:-1] if part.endswith(":") else part for part in body.split(",")]
+    if not kind.time_left or any(":" in minimum for minimum in minimums):
+        raise ThresholdError(_NO_ALTERNATIVES)
+    return tuple(_parse_bound(kind, minimum) for minimum in minimums)
+
+
+def _ends(kind: MetricKind, body: str, inverted: bool) -> tuple[Bound, Bound]:
+    """Return start and end of a range such as ``5:20``, ``~:20`` or ``20``. Raises ThresholdError."""
+    if body.count(":") > 1:
+        raise ThresholdError("has more than one colon")
+    start, colon, end = body.partition(":")
+    if not colon:
+        if kind.time_left and not inverted:  # everybody means "at least"
+            return _parse_bound(kind, body), Bound(math.inf)
+        start, end = "", body
+    if start == "~":
+        low = Bound(-math.inf)
+    elif start == "":
+        low = Bound(0)
+    else:
+        low = _parse_bound(kind, start)
+    high = _parse_bound(kind, end) if end else Bound(math.inf)
+    return low, high
+
+
+#: A number of up to nine digits and nine decimals, and a unit.
+_BOUND = re.compile("(-?[0-9]{1,9}(?:[.][0-9]{1,9})?)([dhws%]?)")
+
+_UNIT_DAYS = {"": 1.0, "d": 1.0, "h": 1 / 24, "w": 7.0}
+
+
+def _parse_bound(kind: MetricKind, text: str) -> Bound:
+    """Return the bound that ``text`` gives, in the metric's unit. Raises ThresholdError."""
+    match = _BOUND.fullmatch(text)
+    if match is None:
+        examples = "30, 30d, 4w or 25%" if kind.time_left else "10, 5: or 1:10"
+        raise ThresholdError(f"is not a valid range; use for example {examples}")
+    number, unit = float(match.group(1)), match.group(2)
+    if unit == "%" and (kind.time_left or kind.counted):
+        if abs(number) > 100:
+            whole = "targets" if kind.counted else "validity period"
+            raise ThresholdError(f"asks for more than 100% of the {whole}")
+        return Bound(number, True)
+    if kind.days:
+        if unit not in _UNIT_DAYS:
+            units = "d, h, w or %" if kind.time_left else "d, h or w"
+            raise ThresholdError(f"has the unit {unit}; use {units}")
+        return Bound(number * _UNIT_DAYS[unit])
+    if unit not in ("", kind.unit):
+        measured = f"in {kind.unit}" if kind.unit else "a number"
+        raise ThresholdError(f"has the unit {unit}, but {kind.name} is {measured}")
+    return Bound(number)
+
+
+def _check_possible(kind: MetricKind, interval: Interval) -> None:
+    """Raise ThresholdError for a range that is reversed, or that alerts whatever the value."""
+    if interval.start > interval.end:
+        raise ThresholdError("is reversed: its start is greater than its end")
+    if not _can_be_ok(kind, interval):
+        raise ThresholdError(f"is impossible: no value of {kind.name} is inside")
+
+
+def _can_be_ok(kind: MetricKind, interval: Interval) -> bool:
+    """Tell whether the metric has a value that raises no alert."""
+    if kind.unit == YES_OR_NO:
+        return any(interval.admits(value) for value in (0, 1))
+    if interval.inverted:
+        return kind.low < interval.start or interval.end < kind.high
+    return kind.low <= interval.end and interval.start <= kind.high

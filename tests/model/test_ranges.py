@@ -8,7 +8,7 @@ import re
 import pytest
 from nagiosplugin import Range
 
-from check_tls_cert.model.metrics import METRICS
+from check_tls_cert.model.metrics import METRICS, TARGETS_BAD
 from check_tls_cert.model.ranges import (
     Bound,
     Interval,
@@ -92,6 +92,11 @@ def test_ranges_of_days(text: str, starts: tuple[Bound, ...], end: Bound, invert
         ("chain_valid", "0:", 0, INF, False),
         ("hostname_match", "1:1", 1, 1, False),
         ("hostname_match", "~:", -INF, INF, False),
+        ("chain_valid", "0:0", 0, 0, False),  # odd, but a 0 is inside
+        ("time", "0", 0, 0, False),  # the least that time can be
+        ("time", "@0.5:", 0.5, INF, True),
+        ("reachable", "@0:99", 0, 99, True),
+        ("reachable", "@1:100", 1, 100, True),
     ],
 )
 def test_ranges_of_other_units(name: str, text: str, start: float, end: float, inverted: bool) -> None:
@@ -135,6 +140,7 @@ def test_ranges_of_other_units(name: str, text: str, start: float, end: float, i
         ("expiry", "30,25%:50%", "may list alternatives only for minimums in days, such as 30,25%"),
         ("expiry", "~:30,25%", "may list alternatives only for minimums in days, such as 30,25%"),
         ("expiry", "@30,25%", "may list alternatives only for minimums in days, such as 30,25%"),
+        ("time", "abc", "is not a valid range; use for example 10, 5: or 1:10"),
         ("time", "5,6", "may list alternatives only for minimums in days, such as 30,25%"),
         ("time", "5d", "has the unit d, but time is in s"),
         ("time", "5%", "has the unit %, but time is in s"),
@@ -166,6 +172,14 @@ def test_ranges_that_cannot_be_meant(name: str, text: str, message: str) -> None
     with pytest.raises(ThresholdError) as caught:
         parse_threshold(METRICS[name], text)
     assert str(caught.value) == message
+
+
+def test_percent_of_what_is_counted() -> None:
+    """Of several targets, a share may be bad."""
+    assert parse_threshold(TARGETS_BAD, "25%") == Threshold("25%", (Bound(0),), Bound(25, True), False)
+    assert parse_threshold(TARGETS_BAD, "25%").of(200) == Interval(0, 50)
+    with pytest.raises(ThresholdError, match=r"^asks for more than 100% of the targets$"):
+        parse_threshold(TARGETS_BAD, "101%")
 
 
 @pytest.mark.parametrize("text", ["0.5:0.7", "0.1:0.9", "@0:1.5"])
@@ -212,6 +226,15 @@ def test_range_between_the_two_values_of_a_yes_or_no(text: str) -> None:
 )
 def test_resolved_ranges_as_performance_data_shows_them(text: str, days: float | None, expected: str) -> None:
     assert str(expiry(text).resolve(days)) == expected
+
+
+def test_bounds_have_four_decimals() -> None:
+    """Enough for days to tell nine seconds apart, and as many as performance data shows."""
+    assert interval("1h:3h") == Interval(0.0417, 0.125)
+    assert interval("33.3333%") == Interval(30, INF)
+    assert str(interval("~:1h")) == "~:0.0417"
+    assert str(Interval(0.00004, 1.00006)) == "1.0001"
+    assert str(Interval(1.00004, INF)) == "1:"
 
 
 @pytest.mark.parametrize("text", ["25%", "25%,10%", ":50%", "@0:10%", "10%:"])
