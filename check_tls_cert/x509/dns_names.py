@@ -51,10 +51,10 @@ def a_label_name(text: str, wildcard: bool = False) -> str:
 
 
 def _to_a_labels(text: str) -> str:
-    """Map a name as UTS 46 does (non-transitional): letter case, width and dots folded, other labels to Punycode.
+    """Map a name as UTS 46 does: letter case, width and dots folded, labels beyond ASCII to Punycode.
 
-    By the package `idna`, not the codec of that name: this is IDNA 2003, which turns sharp s into "ss" and so names
-    another host.
+    By the package `idna`, without its transitional rules. The codec of that name is IDNA 2003, which turns sharp s into
+    "ss" and so names another host.
     """
     if text.isascii():
         return text.lower()
@@ -69,7 +69,7 @@ def _to_a_labels(text: str) -> str:
         # Versions differ in what they do with an ellipsis, which is three dots, and the like, so these go first.
         composed = unicodedata.normalize("NFKC", text)
         # Until Unicode 15.1, UTS 46 mapped the capital sharp s to "ss", but the small one to itself.
-        mapped = idna.uts46_remap(composed.replace("\u1e9e", "\u00df"), std3_rules=False, transitional=False)
+        mapped = idna.uts46_remap(composed.replace("\u1e9e", "\u00df"), std3_rules=False)
     except idna.IDNAError as error:
         raise ValueError(_BAD_CHARACTERS) from error
     return ".".join(_a_label(label) for label in mapped.split("."))
@@ -130,5 +130,5 @@ def _u_label(label: str) -> str:
         decoded = label[4:].encode("ascii").decode("punycode")
         # Only if it is the A-label of what it decodes to: else two spellings would look like one name.
         return decoded if _a_label(decoded) == label else label
-    except (ValueError, IndexError):  # not Punycode, or of characters that no name may have
+    except ValueError:  # not Punycode, or of characters that no name may have
         return label

@@ -133,7 +133,8 @@ POINT, COMPRESSED = b"\x04" + bytes(64), b"\x02" + bytes(32)
     ],
 )
 def test_keys_that_are_rare(public_key: bytes, expected: Key) -> None:
-    assert key_of(with_key(public_key)) == expected
+    key = key_of(with_key(public_key))
+    assert (key, str(key)) == (expected, str(expected))
 
 
 @pytest.mark.parametrize(
@@ -226,7 +227,7 @@ def dsa_of(modulus_bits: int) -> bytes:
         (spki(EC_PUBLIC_KEY, tlv(0x30, integer(1)), b"\x04" + bytes(10_000)), 1),
         (spki("1.2.840.10046.2.1", tlv(0x30, integer(23)), integer(5)), 1),
         (spki(RSA, NULL, b""), 1),  # unreadable: nobody verifies with it
-        (spki(RSA, NULL, tlv(0x30, integer(2**4_095 + 1))), 1),  # no exponent
+        (spki(RSA, NULL, tlv(0x30, integer(2**19_999 + 1))), 1),  # no exponent
         (spki(RSA, NULL, tlv(0x30, integer(2**4_095 + 1) + NULL)), 1),
     ],
 )

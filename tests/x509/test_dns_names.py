@@ -8,6 +8,7 @@ from check_tls_cert.x509 import dns_names
 from check_tls_cert.x509.dns_names import a_label_name, u_label_hint
 
 NOT_A_NAME = "not a DNS name or IP address"
+NUMERIC = "not a DNS name, nor an IP address in the usual spelling"
 BAD_CHARACTERS = "not a DNS name: it has characters that no name may have"
 
 
@@ -99,6 +100,28 @@ def test_hint_is_for_labels_of_a_length_that_labels_have() -> None:
     too_long = "xn--" + ("\u00fc" * 80).encode("punycode").decode("ascii")
     assert len(too_long) > 63
     assert u_label_hint(too_long) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (".".join(["x" * 49] * 5) + ".wxyz", NOT_A_NAME),  # 254 characters
+        ("www..example.org", NOT_A_NAME),
+        ("www-.example.org", NOT_A_NAME),
+        ("192.0.2.01", NUMERIC),
+        ("0x7f.0x1", NUMERIC),
+    ],
+)
+def test_text_that_is_not_a_name(text: str, message: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  # the whole message is compared
+        a_label_name(text)
+    assert str(caught.value) == message
+
+
+def test_longest_name() -> None:
+    longest = ".".join(["x" * 49] * 5) + ".xyz"
+    assert len(longest) == 253
+    assert a_label_name(longest + ".") == longest
 
 
 def test_wildcard_where_it_is_asked_for() -> None:

@@ -82,6 +82,15 @@ def test_lost_end_line_costs_one_block_alone(label: str) -> None:
     ]
 
 
+def test_line_that_runs_into_the_next_block() -> None:
+    """The dashes before BEGIN belong to the next block; what remains before them is no label of a certificate."""
+    data = b"-----BEGIN CERTIFICATE--" + block("CERTIFICATE", b"BBBB\n")
+    assert list(pem.blocks(data)) == [
+        Block(b"CERTIFICATE--", b"", complete=False),
+        Block(b"CERTIFICATE", b"\nBBBB\n", complete=True),
+    ]
+
+
 def test_truncated_file() -> None:
     """The last certificate of a copy that was cut short is an error, not a certificate fewer."""
     first, last = pem.certificate_blocks((SITE.pem + ROOT.pem)[:-40])
