@@ -18,7 +18,7 @@ from check_tls_cert.text import quoted
 from check_tls_cert.x509.pem import certificate_blocks, der_in
 
 #: Far more than a key or a chain has; what is longer is another file.
-_MAX_OCTETS = 1_048_576
+_MAX_BYTES = 1_048_576
 
 
 class CredentialsError(Exception):
@@ -26,10 +26,13 @@ class CredentialsError(Exception):
 
 
 class Credentials(NamedTuple):
-    """What a way needs: itself with the proxy's password, the client certificate, and remarks for whoever set it up."""
+    """What a way needs."""
 
+    #: The way itself, with the proxy's password.
     way: Way
+    #: The client certificate, None if none is named.
     certificate: ClientCertificate | None
+    #: Remarks for whoever set it up.
     notes: tuple[str, ...]
 
 
@@ -59,6 +62,7 @@ def _exposed(way: Way) -> Iterator[str]:
 
 
 def _with_proxy_password(way: Way, deadline: Deadline) -> Way:
+    """Return ``way`` with the password for its proxy, unless the URL has it or nobody is to log in."""
     proxy = way.proxy
     if proxy is None or not proxy.user or proxy.password:
         return way
@@ -67,6 +71,7 @@ def _with_proxy_password(way: Way, deadline: Deadline) -> Way:
 
 
 def _client_certificate(way: Way, deadline: Deadline) -> ClientCertificate | None:
+    """Return the certificate to show to the server. Raises CredentialsError if it or its key cannot be used."""
     if not way.client_certificate:
         return None
     encoded = _read("the client certificate", way.client_certificate, deadline)
@@ -79,12 +84,14 @@ def _client_certificate(way: Way, deadline: Deadline) -> ClientCertificate | Non
         raise CredentialsError(f"{quoted(way.client_certificate)} is no client certificate in PEM: broken") from error
     if not chain:
         raise CredentialsError(f"{quoted(way.client_certificate)} holds no client certificate in PEM")
-    # Once read, a pipe is empty.
-    key = _read("the key of the client certificate", way.client_key, deadline) if way.client_key else encoded
+    key = encoded  # not read again: once read, a pipe is empty
+    if way.client_key:
+        key = _read("the key of the client certificate", way.client_key, deadline)
     return ClientCertificate(chain, _private_key(key, way.client_key or way.client_certificate, secret))
 
 
 def _private_key(encoded: bytes, path: str, secret: bytes) -> crypto.PKey:
+    """Return the key in PEM that was read from ``path``. Raises CredentialsError."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
 
@@ -102,7 +109,8 @@ def _private_key(encoded: bytes, path: str, secret: bytes) -> crypto.PKey:
 
 
 def _read(what: str, path: str, deadline: Deadline) -> bytes:
+    """Return what is in the file at ``path``, which is ``what`` in messages. Raises CredentialsError."""
     try:
-        return read_bytes(path, _MAX_OCTETS, deadline)
+        return read_bytes(path, _MAX_BYTES, deadline)
     except ReadError as error:
         raise CredentialsError(f"cannot read {what} from {quoted(path)}: {error}") from error

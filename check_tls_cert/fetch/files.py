@@ -20,22 +20,26 @@ from check_tls_cert.x509 import der
 from check_tls_cert.x509.certificate import MAX_SIZE
 from check_tls_cert.x509.pem import blocks
 
-MAX_FILE_OCTETS = 16_777_216
+#: More than a file of certificates has.
+MAX_FILE_BYTES = 16_777_216
 
-#: More files than any directory of certificates has; and what those with certificates may hold together, in octets and
+#: More files than any directory of certificates has; and what those with certificates may hold together, in bytes and
 #: in certificates, because all of it is in memory at once.
 MAX_FILES = 10_000
-MAX_HELD_OCTETS = 33_554_432
+MAX_HELD_BYTES = 33_554_432
 MAX_HELD_CERTIFICATES = 10_000
 
 
 class _File(NamedTuple):
-    """One file that was read: what it holds, or the finding that says why that is nothing; and its size in octets."""
+    """One file that was read."""
 
     path: str
+    #: What it holds.
     entries: tuple[Entry, ...] = ()
+    #: Why that is nothing.
     failure: Finding | None = None
-    octets: int = 0
+    #: In bytes.
+    size: int = 0
 
 
 def acquire(options: Options, deadline: Deadline) -> tuple[Presented, ...]:
@@ -68,7 +72,7 @@ def read_files(paths: Sequence[str], password_file: str, deadline: Deadline) -> 
 
 def _read_all(paths: Sequence[str], password_file: str, deadline: Deadline) -> Iterator[tuple[_File, bool]]:
     """Yield what is in each file that ``paths`` mean, and whether it was not named itself, up to our bounds."""
-    octets = certificates = 0
+    size = certificates = 0
     for number, (path, listed) in enumerate(_expanded(paths)):
         if isinstance(listed, Finding):
             yield _File(path, failure=listed), False
@@ -83,10 +87,10 @@ def _read_all(paths: Sequence[str], password_file: str, deadline: Deadline) -> I
             yield _File(path, failure=finding), False
             return
         one = _file(path, password_file, deadline)
-        octets += one.octets
+        size += one.size
         certificates += sum(len(entry.parsers) for entry in one.entries)
-        if octets > MAX_HELD_OCTETS or certificates > MAX_HELD_CERTIFICATES:
-            held = f"{MAX_HELD_CERTIFICATES} certificates or {MAX_HELD_OCTETS // 2**20} MiB"
+        if size > MAX_HELD_BYTES or certificates > MAX_HELD_CERTIFICATES:
+            held = f"{MAX_HELD_CERTIFICATES} certificates or {MAX_HELD_BYTES // 2**20} MiB"
             finding = Finding(
                 FILE_TOO_LARGE,
                 place=f"{quoted(path)} and what follows",
@@ -140,11 +144,11 @@ def _files(named: str, paths: Sequence[str]) -> Iterator[tuple[str, bool | Findi
 def _file(path: str, password_file: str, deadline: Deadline) -> _File:
     name = reading.shown_path(path)
     try:
-        data = reading.read_bytes(path, MAX_FILE_OCTETS, deadline)
+        data = reading.read_bytes(path, MAX_FILE_BYTES, deadline)
     except reading.ReadError as error:
         return _File(path, failure=Finding(FILE_UNREADABLE, place=name, reason=str(error)))
-    if len(data) > MAX_FILE_OCTETS:
-        reason = f"is larger than {MAX_FILE_OCTETS // 2**20} MiB"
+    if len(data) > MAX_FILE_BYTES:
+        reason = f"is larger than {MAX_FILE_BYTES // 2**20} MiB"
         return _File(path, failure=Finding(FILE_TOO_LARGE, place=name, reason=reason))
     try:
         entries = formats.read_entries(data, lambda: _password(password_file, deadline))
@@ -152,7 +156,7 @@ def _file(path: str, password_file: str, deadline: Deadline) -> _File:
         return _File(path, failure=Finding(FILE_NOT_UNDERSTOOD, place=name, reason=str(error)))
     if not entries:
         return _File(path, failure=Finding(FILE_NO_CERTIFICATE, place=name, reason=_what_it_is(data)))
-    return _File(path, tuple(entries), octets=len(data))
+    return _File(path, tuple(entries), size=len(data))
 
 
 def _password(path: str, deadline: Deadline) -> bytes | None:

@@ -36,7 +36,7 @@ SYSTEM_FILES = (
 )
 
 #: Far more than all the anchors of the world.
-_MAX_OCTETS = 67_108_864
+_MAX_BYTES = 67_108_864
 
 _HASHED_NAME = re.compile("[0-9a-f]{8}[.][0-9]+")
 #: More files with one hash than any directory has; a bound against a hostile one.
@@ -136,7 +136,7 @@ def _bundle(path: str) -> list[Certificate]:
     try:
         with open(path, "rb", opener=_without_waiting) as file:
             # A pipe without a writer would be waited for past any deadline; its data are there, or it is none.
-            data = file.read(_MAX_OCTETS) or b""
+            data = file.read(_MAX_BYTES) or b""
     except OSError as error:
         raise TrustError(f"cannot read trust anchors from {quoted(path)}: {error.strerror}") from error
     anchors = []

@@ -134,7 +134,7 @@ class TestSeveral:
             assert len(found) == 3
             assert found[2] == (str(path), ["file.too-large"])
 
-    @pytest.mark.parametrize(("name", "most"), [("MAX_HELD_CERTIFICATES", 4), ("MAX_HELD_OCTETS", 3_000)])
+    @pytest.mark.parametrize(("name", "most"), [("MAX_HELD_CERTIFICATES", 4), ("MAX_HELD_BYTES", 3_000)])
     def test_more_than_can_be_held(self, name: str, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """All files together, those without certificate aside; what precedes the one too many is judged."""
         monkeypatch.setattr(files, name, most)

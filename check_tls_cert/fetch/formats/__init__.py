@@ -27,11 +27,15 @@ __all__ = ["FORMATS", "Entry", "FormatError", "end_entities", "read_entries"]
 
 
 class _Kind(NamedTuple):
-    """``claims`` gets the file, text without its byte order mark in UTF-8; ``module`` is one of this package."""
+    """One kind of file."""
 
+    #: What the documentation calls it.
     name: str
+    #: What there is in it.
     description: str
+    #: Tells whether a file seems to be of this kind; text comes without its byte order mark and in UTF-8.
     claims: Callable[[bytes], bool]
+    #: The module of this package that reads it.
     module: str
 
 
@@ -39,7 +43,7 @@ _JAVA = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce", b"\0\0\0\1\0\0\0\x14", b"\0\0
 
 
 def _der_start(data: bytes) -> bytes:
-    """Return what the SEQUENCE that ``data`` begins with holds, a few octets of it, be its length definite or not."""
+    """Return what the SEQUENCE that ``data`` begins with holds, a few bytes of it; its length may be indefinite."""
     if data[:1] != b"\x30" or len(data) < 2:
         return b""
     start = 2 + (data[1] & 0x7F if data[1] & 0x80 else 0)

@@ -11,8 +11,12 @@ from check_tls_cert.x509 import der
 from check_tls_cert.x509.der import DerError, Element
 
 _INDEFINITE, _CONSTRUCTED, _EXPLICIT = 0x80, 0x20, 0xA0
+
+#: How many elements an element of indefinite length, and how many pieces a string, may consist of.
 _MAX_PIECES = 100_000
-_END_OF_CONTENTS = 2  # octets
+
+#: The size of what ends an element of indefinite length (X.690, 8.1.5).
+_END_OF_CONTENTS = 2
 
 
 def read_ber(data: bytes, offset: int = 0) -> Element:
@@ -83,7 +87,7 @@ def explicit(element: Element) -> Element:
     return fields(element, _EXPLICIT, least=1)[0]
 
 
-def octets(element: Element) -> bytes:
+def octet_string(element: Element) -> bytes:
     """Return the content of an OCTET STRING, whatever its tag, that may come in pieces (X.690, 8.7.3)."""
     if not element.tag & _CONSTRUCTED:
         return element.content

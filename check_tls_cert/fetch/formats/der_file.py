@@ -16,7 +16,7 @@ def read_der_file(data: bytes, _password: Password) -> list[Entry] | None:
 
 
 def _pieces(data: bytes) -> list[bytes]:
-    """Cut ``data`` where an element ends and another begins. Other octets at the end stay with the last one."""
+    """Cut ``data`` where an element ends and another begins. Other bytes at the end stay with the last one."""
     starts, end = [0], 0
     try:
         while True:

@@ -21,15 +21,14 @@ Parser = Callable[[], Certificate]
 
 
 class Entry(NamedTuple):
-    """One chain or one lone certificate found in a file.
+    """One chain or one lone certificate found in a file."""
 
-    ``alias`` is what the file calls it, raw ("" if it has no name): print it through `text.printable`. ``parsers``
-    raise CertificateError if their certificate cannot be read. ``is_chain``: the file itself says that the first is
-    an end-entity certificate and the others are presented with it, so that nothing may be added.
-    """
-
+    #: What the file calls it, raw, "" if it has no name. Print it through `text.printable`.
     alias: str
+    #: Return a certificate each, or raise CertificateError if it cannot be read.
     parsers: tuple[Parser, ...]
+    #: The file itself says that the first is an end-entity certificate and the others are presented with it, so that
+    #: nothing may be added.
     is_chain: bool = False
 
 
@@ -70,6 +69,7 @@ def refuse_too_many(count: int) -> None:
 
 
 def _refuse(reason: str) -> Certificate:
+    """Stand for a certificate that cannot be read. Raises CertificateError."""
     raise CertificateError(reason)
 
 

@@ -17,7 +17,7 @@ from check_tls_cert.fetch.formats.entry import Entry, FormatError, Password, bou
 _MAGICS = {b"\xfe\xed\xfe\xed": "JKS", b"\xce\xce\xce\xce": "JCEKS"}
 _VERSIONS = (1, 2)
 _KEY, _TRUSTED_CERTIFICATE, _SECRET_KEY = 1, 2, 3
-_TIMESTAMP_OCTETS, _DIGEST_OCTETS = 8, 20
+_TIMESTAMP_SIZE, _DIGEST_SIZE = 8, 20
 _WHITENER = b"Mighty Aphrodite"
 
 
@@ -33,22 +33,23 @@ class _Reader:
         self._at = 0
 
     def take(self, size: int) -> bytes:
-        """Return the next ``size`` octets."""
+        """Return the next ``size`` bytes."""
         piece = self._data[self._at : self._at + size]
         if len(piece) != size:
             raise _CutShortError
         self._at += size
         return piece
 
-    def number(self, octets: int = 4) -> int:
-        return int.from_bytes(self.take(octets), "big")
+    def number(self, size: int = 4) -> int:
+        """Return a number that is so many bytes long."""
+        return int.from_bytes(self.take(size), "big")
 
     def string(self) -> str:
         """Return a string; surrogates and NUL, which modified UTF-8 encodes in its own way, are not restored."""
         return self.take(self.number(2)).decode("utf-8", "replace")
 
     def take_counted(self) -> bytes:
-        """Return octets behind their number."""
+        """Return bytes that follow their number."""
         return self.take(self.number())
 
 
@@ -59,7 +60,7 @@ def read_java(data: bytes, password: Password) -> list[Entry] | None:
     digest over both, checked if there is a password, does not tell these two apart.
     """
     kind = _MAGICS.get(data[:4])
-    if kind is None:  # BouncyCastle's has no magic number, only a version and a salt of 20 octets
+    if kind is None:  # BouncyCastle's has no magic number, only a version and a salt of 20 bytes
         raise FormatError("BKS keystores are not supported: convert it to PKCS12 with keytool -importkeystore")
     _verify(kind, data, password())
     reader = _Reader(data)
@@ -81,15 +82,16 @@ def _verify(kind: str, data: bytes, password: bytes | None) -> None:
         keyed = password.decode().encode("utf-16-be")
     except UnicodeDecodeError:
         keyed = password.decode("latin-1").encode("utf-16-be")
-    digest = hashlib.sha1(keyed + _WHITENER + data[:-_DIGEST_OCTETS], usedforsecurity=False).digest()
-    if not hmac.compare_digest(digest, data[-_DIGEST_OCTETS:]):
+    digest = hashlib.sha1(keyed + _WHITENER + data[:-_DIGEST_SIZE], usedforsecurity=False).digest()
+    if not hmac.compare_digest(digest, data[-_DIGEST_SIZE:]):
         raise FormatError(f"the password does not fit the {kind} keystore, or the keystore is broken")
 
 
 def _entries(reader: _Reader, *, typed: bool) -> Iterator[Entry]:
+    """Yield what each alias has; ``typed``: each certificate says of what kind it is, as since version 2."""
     for _ in range(reader.number()):
         kind, alias = reader.number(), reader.string()
-        reader.take(_TIMESTAMP_OCTETS)
+        reader.take(_TIMESTAMP_SIZE)
         if kind == _SECRET_KEY:
             yield lost(alias, "a secret key, whose length nobody knows, hides the rest of the JCEKS keystore")
             return

@@ -32,71 +32,92 @@ _DIGESTS = {
     "2.16.840.1.101.3.4.2.2": "sha384",
     "2.16.840.1.101.3.4.2.3": "sha512",
 }
-_KEY, _IV, _MAC = 1, 2, 3  # what the derivation is for (RFC 7292, B.3)
+
+#: What the derivation is for (RFC 7292, B.3).
+_KEY, _IV, _MAC = 1, 2, 3
+
+#: What a key for a MAC has, or may have, in bytes.
 _MAX_MAC_KEY = 64
-_WORK_OF_RC2 = 30  # for each block: it is done in Python
+
+#: Steps for each block: it is done in Python.
+_WORK_OF_RC2 = 30
 
 
 class Secret(NamedTuple):
-    """A password as the two derivations want it: UTF-16 with a final zero (RFC 7292, B.1), and octets as given."""
+    """A password as the two derivations want it."""
 
+    #: In UTF-16 with a final zero (RFC 7292, B.1).
     wide: bytes
-    octets: bytes
+    #: The bytes as they were given.
+    raw: bytes
 
 
 class Derivation(NamedTuple):
     """From a password to a key: PBKDF2 (RFC 8018, 5.2), or else that of PKCS#12 (RFC 7292, B.2)."""
 
+    #: The hash function, as hashlib calls it.
     digest: str
     salt: bytes
+    #: How often it is done, which is what makes guessing passwords slow.
     iterations: int
+    #: Which of the two it is.
     is_pbkdf2: bool
 
     def derive(self, secret: Secret, purpose: int, size: int) -> bytes:
-        """Return ``size`` octets; PBKDF2 knows no ``purpose``."""
+        """Return ``size`` bytes; ``purpose`` is what they are for, which PBKDF2 does not know."""
         if self.is_pbkdf2:
-            return hashlib.pbkdf2_hmac(self.digest, secret.octets, self.salt, self.iterations, size)
+            return hashlib.pbkdf2_hmac(self.digest, secret.raw, self.salt, self.iterations, size)
         return _derive(self, secret.wide, purpose, size)
 
     def work(self, size: int) -> int:
-        """Return how many steps it takes to derive ``size`` octets; each stretch of a digest's size starts anew."""
-        return self.iterations * -(-size // hashlib.new(self.digest, usedforsecurity=False).digest_size)
+        """Return how many steps it takes to derive ``size`` bytes; each stretch of a digest's size starts anew."""
+        stretch = hashlib.new(self.digest, usedforsecurity=False).digest_size
+        return self.iterations * _ceiling(size, stretch)
 
 
 class Cipher(NamedTuple):
-    """A block cipher in CBC mode; ``effective_bits`` is RC2's own way of weakening keys."""
+    """A block cipher in CBC mode."""
 
+    #: AES, 3DES or RC2.
     name: str
-    key_octets: int
+    #: The length of its key in bytes.
+    key_size: int
+    #: Of RC2, to how many bits the key is weakened.
     effective_bits: int = 0
 
     @property
     def block(self) -> int:
-        """The size of a block in octets."""
+        """The size of a block in bytes."""
         return 16 if self.name == "AES" else 8
 
 
 class Scheme(NamedTuple):
-    """How something is encrypted; ``iv`` None: derived from the password, too."""
+    """How something is encrypted."""
 
     derivation: Derivation
     cipher: Cipher
+    #: The initialization vector, None if it is derived from the password as well.
     iv: bytes | None
 
-    def work(self, octets: bytes) -> int:
-        """Return how many steps it takes to decrypt ``octets``."""
-        initial = self.derivation.work(self.cipher.block) if self.iv is None else 0
-        blocks = len(octets) // self.cipher.block * _WORK_OF_RC2 if self.cipher.name == "RC2" else 0
-        return self.derivation.work(self.cipher.key_octets) + initial + blocks
+    def work(self, ciphertext: bytes) -> int:
+        """Return how many steps it takes to decrypt ``ciphertext``."""
+        steps = self.derivation.work(self.cipher.key_size)
+        if self.iv is None:
+            steps += self.derivation.work(self.cipher.block)
+        if self.cipher.name == "RC2":
+            steps += len(ciphertext) // self.cipher.block * _WORK_OF_RC2
+        return steps
 
-    def decrypt(self, secret: Secret, octets: bytes) -> bytes:
+    def decrypt(self, secret: Secret, ciphertext: bytes) -> bytes:
         """Return the plain text. Raises DerError if there is none, which is how a wrong password shows."""
-        key = self.derivation.derive(secret, _KEY, self.cipher.key_octets)
+        key = self.derivation.derive(secret, _KEY, self.cipher.key_size)
         block = self.cipher.block
-        iv = self.derivation.derive(secret, _IV, block) if self.iv is None else self.iv
-        if len(iv) != block or not octets or len(octets) % block:
+        iv = self.iv
+        if iv is None:
+            iv = self.derivation.derive(secret, _IV, block)
+        if len(iv) != block or not ciphertext or len(ciphertext) % block:
             raise der.DerError("what is encrypted has the wrong size")
-        padded = _decrypt(self.cipher, key, iv, octets)
+        padded = _decrypt(self.cipher, key, iv, ciphertext)
         padding = padded[-1]
         if not 1 <= padding <= block or padded[-padding:] != bytes((padding,)) * padding:
             raise der.DerError("what is encrypted is none")
@@ -107,17 +128,20 @@ class Mac(NamedTuple):
     """MacData (RFC 7292, 4), or PBMAC1 in its place (RFC 9579)."""
 
     derivation: Derivation
+    #: The hash function of the HMAC, as hashlib calls it.
     digest: str
-    key_octets: int
+    #: The length of its key in bytes.
+    key_size: int
+    #: What it comes to with the right password.
     expected: bytes
 
     def work(self) -> int:
         """Return how many steps it takes to check."""
-        return self.derivation.work(self.key_octets)
+        return self.derivation.work(self.key_size)
 
     def fits(self, secret: Secret, authenticated: bytes) -> bool:
         """Tell whether the keystore was written with the password of ``secret``."""
-        key = self.derivation.derive(secret, _MAC, self.key_octets)
+        key = self.derivation.derive(secret, _MAC, self.key_size)
         return hmac.compare_digest(hmac.digest(key, authenticated, self.digest), self.expected)
 
 
@@ -159,10 +183,12 @@ def scheme(algorithm: der.Element) -> Scheme:
         derivation_algorithm, cipher_algorithm, *_ = ber.fields(parameters, least=2)
         derivation, _ = _pbkdf2(derivation_algorithm)
         cipher_oid, iv = _algorithm(cipher_algorithm)
-        return Scheme(derivation, _known(_PBES2_CIPHERS, cipher_oid), ber.octets(der.expect(iv, der.OCTET_STRING)))
+        return Scheme(
+            derivation, _known(_PBES2_CIPHERS, cipher_oid), ber.octet_string(der.expect(iv, der.OCTET_STRING))
+        )
     cipher = _known(_PBES1, oid)
     salt, iterations, *_ = ber.fields(parameters, least=2)
-    return Scheme(Derivation("sha1", ber.octets(salt), _positive(iterations), is_pbkdf2=False), cipher, None)
+    return Scheme(Derivation("sha1", ber.octet_string(salt), _positive(iterations), is_pbkdf2=False), cipher, None)
 
 
 def mac(mac_data: der.Element) -> Mac:
@@ -173,11 +199,13 @@ def mac(mac_data: der.Element) -> Mac:
     if name == _PBMAC1:
         derivation_algorithm, scheme_algorithm, *_ = ber.fields(_algorithm(algorithm)[1], least=2)
         derivation, size = _pbkdf2(derivation_algorithm)
-        return Mac(derivation, _known(_HMACS, _oid(scheme_algorithm)), size or _MAX_MAC_KEY, ber.octets(expected))
+        return Mac(derivation, _known(_HMACS, _oid(scheme_algorithm)), size or _MAX_MAC_KEY, ber.octet_string(expected))
     digest = _known(_DIGESTS, name)
     count = _positive(iterations[0]) if iterations else 1
     size = hashlib.new(digest, usedforsecurity=False).digest_size
-    return Mac(Derivation(digest, ber.octets(salt), count, is_pbkdf2=False), digest, size, ber.octets(expected))
+    return Mac(
+        Derivation(digest, ber.octet_string(salt), count, is_pbkdf2=False), digest, size, ber.octet_string(expected)
+    )
 
 
 def _algorithm(element: der.Element) -> tuple[str, der.Element]:
@@ -187,6 +215,7 @@ def _algorithm(element: der.Element) -> tuple[str, der.Element]:
 
 
 def _oid(algorithm: der.Element) -> str:
+    """Return the name of an algorithm, whatever its parameters."""
     return der.object_identifier(ber.fields(algorithm, least=1)[0])
 
 
@@ -202,10 +231,11 @@ def _pbkdf2(algorithm: der.Element) -> tuple[Derivation, int]:
             size = min(_positive(field), _MAX_MAC_KEY)
         else:
             digest = _known(_HMACS, _oid(field))
-    return Derivation(digest, ber.octets(salt), _positive(iterations), is_pbkdf2=True), size
+    return Derivation(digest, ber.octet_string(salt), _positive(iterations), is_pbkdf2=True), size
 
 
 def _positive(element: der.Element) -> int:
+    """Return an INTEGER that must be positive. Raises DerError if it is not."""
     number = der.integer(element)
     if number < 1:
         raise der.DerError("a number that must be positive is not")
@@ -216,6 +246,7 @@ _Known = TypeVar("_Known")
 
 
 def _known(table: Mapping[str, _Known], oid: str) -> _Known:
+    """Return what ``oid`` stands for. Raises FormatError if it is not supported here."""
     try:
         return table[oid]
     except KeyError:
@@ -227,46 +258,55 @@ def _unsupported(what: str) -> FormatError:
 
 
 def _derive(derivation: Derivation, password: bytes, purpose: int, size: int) -> bytes:
-    """Derive ``size`` octets as RFC 7292, B.2 says, whose step numbers these are."""
+    """Derive ``size`` bytes as RFC 7292, B.2 says, whose step numbers these are."""
     digest = hashlib.new(derivation.digest, usedforsecurity=False)
     block = digest.block_size
     mixed = bytearray(_repeated(derivation.salt, block) + _repeated(password, block))  # 2 to 4
     derived, hash_of = b"", getattr(hashlib, derivation.digest)  # `hashlib.new` looks it up each time, which shows
     while len(derived) < size:  # 5 and 6
-        octets = hashlib.new(derivation.digest, bytes((purpose,)) * block + mixed, usedforsecurity=False).digest()
+        stretch = hashlib.new(derivation.digest, bytes((purpose,)) * block + mixed, usedforsecurity=False).digest()
         for _ in range(derivation.iterations - 1):
-            octets = hash_of(octets).digest()
-        derived += octets
-        _add(mixed, _repeated(octets, block)[:block], block)
+            stretch = hash_of(stretch).digest()
+        derived += stretch
+        _add(mixed, _repeated(stretch, block)[:block], block)
     return derived[:size]
 
 
-def _repeated(octets: bytes, block: int) -> bytes:
-    """Return copies of ``octets`` as many as fill whole blocks, the last copy cut; nothing of nothing."""
-    size = -(-len(octets) // block) * block
-    return (octets * (size // max(len(octets), 1) + 1))[:size]
+def _ceiling(size: int, unit: int) -> int:
+    """Return how many units it takes to hold ``size``."""
+    return -(-size // unit)
 
 
-def _add(mixed: bytearray, octets: bytes, block: int) -> None:
-    """Add ``octets`` and 1 to each block, as numbers that wrap (6 C)."""
-    addend = int.from_bytes(octets, "big") + 1
+def _repeated(data: bytes, block: int) -> bytes:
+    """Return copies of ``data`` as many as fill whole blocks, the last copy cut; nothing of nothing."""
+    if not data:
+        return b""
+    size = _ceiling(len(data), block) * block
+    return (data * _ceiling(size, len(data)))[:size]
+
+
+def _add(mixed: bytearray, number: bytes, block: int) -> None:
+    """Add ``number`` and 1 to each block, as numbers that wrap (6 C)."""
+    addend = int.from_bytes(number, "big") + 1
     for at in range(0, len(mixed), block):
         total = int.from_bytes(mixed[at : at + block], "big") + addend
         mixed[at : at + block] = (total % (1 << 8 * block)).to_bytes(block, "big")
 
 
-def _decrypt(cipher: Cipher, key: bytes, iv: bytes, octets: bytes) -> bytes:
+def _decrypt(cipher: Cipher, key: bytes, iv: bytes, ciphertext: bytes) -> bytes:
+    """Return the plain text with its padding. Raises FormatError if this OpenSSL does not have the cipher."""
     if cipher.name == "RC2":
         from check_tls_cert.fetch.formats import rc2
 
-        return rc2.decrypt_cbc(key, cipher.effective_bits, iv, octets)
+        return rc2.decrypt_cbc(key, cipher.effective_bits, iv, ciphertext)
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
     from cryptography.hazmat.primitives import ciphers
 
+    # Where 3DES has but two keys, the first is the third as well.
     algorithm = ciphers.algorithms.AES(key) if cipher.name == "AES" else TripleDES((key + key[:8])[:24])
     try:
         decryptor = ciphers.Cipher(algorithm, ciphers.modes.CBC(iv)).decryptor()
-        return decryptor.update(octets) + decryptor.finalize()
+        return decryptor.update(ciphertext) + decryptor.finalize()
     except UnsupportedAlgorithm as error:
         raise _unsupported(cipher.name) from error

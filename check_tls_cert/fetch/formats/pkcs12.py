@@ -18,21 +18,25 @@ _CERT_BAG, _SAFE_CONTENTS_BAG = "1.2.840.113549.1.12.10.1.3", "1.2.840.113549.1.
 _X509_CERTIFICATE = "1.2.840.113549.1.9.22.1"
 _FRIENDLY_NAME = "1.2.840.113549.1.9.20"
 
+#: More parts than any program writes, and more bags within bags.
 _MAX_CONTENTS = 100
 _MAX_NESTED = 8
 
 
 class _Content(NamedTuple):
-    """One of the AuthenticatedSafe's ContentInfos (RFC 7292, 4.1); ``scheme`` None: it is not encrypted."""
+    """One of the AuthenticatedSafe's ContentInfos (RFC 7292, 4.1)."""
 
+    #: How it is encrypted, None if it is not.
     scheme: pbe.Scheme | None
-    octets: bytes
+    data: bytes
 
 
 class _Keystore(NamedTuple):
-    """A PFX (RFC 7292, 4); ``safe`` is what ``mac`` authenticates."""
+    """A PFX (RFC 7292, 4)."""
 
+    #: The AuthenticatedSafe, which the MAC authenticates.
     safe: bytes
+    #: None if the keystore has none.
     mac: pbe.Mac | None
     contents: tuple[_Content, ...]
 
@@ -74,28 +78,30 @@ def _opened_with_any(keystore: _Keystore, given: bytes | None) -> list[Entry]:
 
 
 def _why_not(given: bytes | None) -> str:
+    """Return what to say about a keystore that the password given does not open."""
     if given is None:
         return "the PKCS#12 keystore needs a password"
     return "the password does not fit the PKCS#12 keystore"
 
 
 def _keystore(data: bytes) -> _Keystore:
+    """Return the keystore, nothing of it decrypted. Raises FormatError if that would take too long."""
     _version, authenticated_safe, *mac_data = ber.fields(ber.read_ber(data), least=2)
     safe = _data(authenticated_safe)
     infos = ber.fields(ber.read_ber(safe), limit=_MAX_CONTENTS)
     mac = pbe.mac(mac_data[0]) if mac_data else None
     contents = tuple(_content(info) for info in infos)
-    steps = [content.scheme.work(content.octets) for content in contents if content.scheme]
+    steps = [content.scheme.work(content.data) for content in contents if content.scheme]
     pbe.limit([mac.work() if mac else 0, *steps])
     return _Keystore(safe, mac, contents)
 
 
 def _data(info: der.Element) -> bytes:
-    """Return the octets in a ContentInfo of type data (RFC 5652, 4)."""
+    """Return the bytes in a ContentInfo of type data (RFC 5652, 4)."""
     kind, content, *_ = ber.fields(info, least=2)
     if der.object_identifier(kind) != _DATA:
         raise FormatError("the PKCS#12 keystore is signed or encrypted with a key, which is not supported")
-    return ber.octets(ber.explicit(content))
+    return ber.octet_string(ber.explicit(content))
 
 
 def _content(info: der.Element) -> _Content:
@@ -104,15 +110,18 @@ def _content(info: der.Element) -> _Content:
     if der.object_identifier(kind) != _ENCRYPTED_DATA:
         return _Content(None, _data(info))
     _version, encrypted, *_ = ber.fields(ber.explicit(content), least=2)
-    _type, algorithm, octets, *_ = ber.fields(encrypted, least=3)
-    return _Content(pbe.scheme(algorithm), ber.octets(octets))
+    _type, algorithm, ciphertext, *_ = ber.fields(encrypted, least=3)
+    return _Content(pbe.scheme(algorithm), ber.octet_string(ciphertext))
 
 
 def _opened(keystore: _Keystore, secret: pbe.Secret) -> list[Entry]:
+    """Return the certificates of a keystore. Raises DerError if what the secret decrypts is none."""
     entries: list[Entry] = []
     for content in keystore.contents:
-        octets = content.octets if content.scheme is None else content.scheme.decrypt(secret, content.octets)
-        entries.extend(_certificates(octets, _MAX_NESTED))
+        safe_contents = content.data
+        if content.scheme is not None:
+            safe_contents = content.scheme.decrypt(secret, content.data)
+        entries.extend(_certificates(safe_contents, _MAX_NESTED))
     return entries
 
 
@@ -137,7 +146,7 @@ def _certificate_of_bag(value: der.Element, alias: str) -> Entry:
         kind, content, *_ = ber.fields(ber.explicit(value), least=2)
         if der.object_identifier(kind) != _X509_CERTIFICATE:
             return lost(alias, "the keystore says that it is no X.509 certificate")
-        return lone(alias, ber.octets(ber.explicit(content)))
+        return lone(alias, ber.octet_string(ber.explicit(content)))
     except der.DerError as error:
         return lost(alias, f"the keystore is broken there ({error})")
 

@@ -21,12 +21,12 @@ _PI = bytes.fromhex(  # RFC 2268, 2
 )
 
 
-def decrypt_cbc(key: bytes, effective_bits: int, iv: bytes, octets: bytes) -> bytes:
+def decrypt_cbc(key: bytes, effective_bits: int, iv: bytes, ciphertext: bytes) -> bytes:
     """Return the plain text of whole blocks, with its padding."""
     expanded = _expanded(key, effective_bits)
     plain = bytearray()
-    for at in range(0, len(octets), 8):
-        block = octets[at : at + 8]
+    for at in range(0, len(ciphertext), 8):
+        block = ciphertext[at : at + 8]
         plain += bytes(left ^ right for left, right in zip(_decrypt(expanded, block), iv))
         iv = block
     return bytes(plain)
@@ -34,14 +34,14 @@ def decrypt_cbc(key: bytes, effective_bits: int, iv: bytes, octets: bytes) -> by
 
 def _expanded(key: bytes, effective_bits: int) -> tuple[int, ...]:
     """Return the 64 words of the key (RFC 2268, 2)."""
-    octets = bytearray(key)
+    expanded = bytearray(key)
     for at in range(len(key), 128):
-        octets.append(_PI[(octets[at - 1] + octets[at - len(key)]) & 0xFF])
+        expanded.append(_PI[(expanded[at - 1] + expanded[at - len(key)]) & 0xFF])
     effective = (effective_bits + 7) // 8
-    octets[128 - effective] = _PI[octets[128 - effective] & (0xFF >> (8 * effective - effective_bits))]
+    expanded[128 - effective] = _PI[expanded[128 - effective] & (0xFF >> (8 * effective - effective_bits))]
     for at in range(127 - effective, -1, -1):
-        octets[at] = _PI[octets[at + 1] ^ octets[at + effective]]
-    return struct.unpack("<64H", octets)
+        expanded[at] = _PI[expanded[at + 1] ^ expanded[at + effective]]
+    return struct.unpack("<64H", expanded)
 
 
 def _decrypt(key: tuple[int, ...], block: bytes) -> bytes:
@@ -56,6 +56,7 @@ def _decrypt(key: tuple[int, ...], block: bytes) -> bytes:
 
 
 def _unmix(words: list[int], key: tuple[int, ...]) -> None:
+    """Undo a mixing round (RFC 2268, 3.1) in place: each word is turned right and freed of the others."""
     for at, turn in ((3, 5), (2, 3), (1, 2), (0, 1)):
         word = (words[at] << (16 - turn) | words[at] >> turn) & 0xFFFF
         words[at] = word - key[at] - (words[at - 1] & words[at - 2]) - (~words[at - 1] & words[at - 3]) & 0xFFFF

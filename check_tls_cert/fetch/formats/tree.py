@@ -21,27 +21,29 @@ Tree = Union[dict[str, "Tree"], list["Tree"], str, object]
 MAX_DEPTH = 100
 #: Events of YAML, values of JSON.
 MAX_PARTS = 500_000
-_MAX_OCTETS_WITHOUT_LIBYAML = 1_048_576  # the parser written in Python reads about 0.2 MB a second
+_MAX_BYTES_WITHOUT_LIBYAML = 1_048_576  # the parser written in Python reads about 0.2 MB a second
 _MAX_REPEATED = 1_048_576  # characters
-#: Of a character for which Python keeps four octets of every other in the string, too.
+#: Of a character for which Python keeps four bytes for every other in the string, too.
 _WIDE = re.compile(rb"[\xf0-\xff]")
-_MAX_WIDE_OCTETS = 8_388_608
+_MAX_WIDE_BYTES = 8_388_608
 _TOO_DEEP = "the YAML file is nested too deep, or has too many parts"
 #: What stands before each value of JSON but the first.
 _SEPARATORS = (b",", b"[", b"{")
 
 
 class Leaf(NamedTuple):
-    """A string in a tree: the name of the innermost mapping around it that has one, its key there, and itself."""
+    """A string in a tree."""
 
+    #: The name of the innermost mapping around it that has one.
     name: str
+    #: Its key there.
     key: str
     value: str
 
 
 def from_json(text: bytes) -> Tree:
     """Return the value that a JSON text is. Raises FormatError if it is none."""
-    if len(text) > _MAX_WIDE_OCTETS and _WIDE.search(text):
+    if len(text) > _MAX_WIDE_BYTES and _WIDE.search(text):
         raise FormatError("the JSON file is too large for one with characters beyond the Basic Multilingual Plane")
     # Read as a whole, millions of empty lists would take a gigabyte. Those in strings count, too, but few are in PEM.
     if sum(map(text.count, _SEPARATORS)) > MAX_PARTS:
@@ -63,7 +65,7 @@ def from_yaml(text: bytes) -> list[Tree]:
     except ImportError as error:
         raise FormatError('reading YAML needs PyYAML: pip install "check_tls_cert[yaml]"') from error
     loader = getattr(yaml, "CSafeLoader", None)
-    if loader is None and len(text) > _MAX_OCTETS_WITHOUT_LIBYAML:
+    if loader is None and len(text) > _MAX_BYTES_WITHOUT_LIBYAML:
         raise FormatError("the YAML file is too large for a PyYAML without libyaml")
     try:
         return _Builder(yaml).documents(yaml.parse(text, Loader=loader or yaml.SafeLoader))
@@ -89,6 +91,7 @@ class _Builder:
         self._repeated = 0
 
     def documents(self, events: Iterator[Any]) -> list[Tree]:
+        """Return the trees of a stream's documents. Raises FormatError beyond the bounds."""
         yaml = self._yaml
         unclosed: list[list[Tree]] = [[]]
         for number, event in enumerate(events):
@@ -116,7 +119,8 @@ class _Builder:
             raise FormatError("the YAML file repeats too much by aliases")
         return value
 
-    def _scalar(self, event: Any) -> str:  # noqa: ANN401
+    def _scalar(self, event: Any) -> str:  # noqa: ANN401  # of the module above
+        """Return a scalar, and keep it if aliases may stand for it."""
         value = str(event.value)
         if event.anchor is not None:
             self._anchored[event.anchor] = value

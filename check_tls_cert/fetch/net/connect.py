@@ -22,9 +22,10 @@ ATTEMPT_DELAY = 0.25
 
 
 class Refusal(NamedTuple):
-    """One address to which no connection came about. ``code`` is an errno, ETIMEDOUT also for the deadline."""
+    """An address to which no connection came about."""
 
     address: Address
+    #: An errno, ETIMEDOUT also for the deadline.
     code: int
 
     @property
@@ -34,9 +35,11 @@ class Refusal(NamedTuple):
 
 
 class Connected(NamedTuple):
-    """The outcome of connecting: the stream, if one came about, and the addresses that refused before."""
+    """The outcome of connecting."""
 
+    #: The connection, None if no address accepted one.
     stream: Stream | None
+    #: The addresses that refused before, or were silent.
     refusals: tuple[Refusal, ...]
 
 
@@ -55,12 +58,15 @@ class _Race:
 
     def __init__(self, addresses: list[Address], deadline: Deadline, kind: socket.SocketKind) -> None:
         self._kind = kind
-        self._waiting = list(addresses)
         self._deadline = deadline
+        #: The addresses that are still to be tried.
+        self._waiting = list(addresses)
+        #: The attempts under way, by their file descriptors.
         self._pending: dict[int, tuple[socket.socket, Address]] = {}
         self._refusals: list[Refusal] = []
 
     def race(self) -> Waiting[Connected]:
+        """Begin attempts until one succeeds, all have failed or time is up; give up the others."""
         winner = None
         while winner is None and (self._waiting or self._pending) and self._deadline.remaining():
             if self._waiting:
@@ -75,6 +81,7 @@ class _Race:
         return Connected(winner, tuple(self._refusals))
 
     def _start(self, address: Address) -> Stream | None:
+        """Begin an attempt; return the connection if it is there at once."""
         try:
             attempt = socket.socket(address.family, self._kind)
         except OSError as error:  # this system does not do IPv6, or has no descriptor left
@@ -88,8 +95,9 @@ class _Race:
         return self._finish(attempt, address, code)
 
     def _finish(self, attempt: socket.socket, address: Address, code: int) -> Stream | None:
+        """Return the connection of an attempt that ended with ``code``, an errno, if that is 0."""
         if code == 0:
-            if self._kind == socket.SOCK_STREAM:
+            if self._kind == socket.SOCK_STREAM:  # what we send is a whole flight: nothing to put together
                 attempt.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return Stream(attempt, address, self._deadline)
         attempt.close()
@@ -97,10 +105,12 @@ class _Race:
         return None
 
     def _first_ready(self) -> Waiting[Stream | None]:
-        """Wait until an attempt ends, or until it is time to start the next one."""
-        wait = min(self._deadline.remaining(), ATTEMPT_DELAY if self._waiting else self._deadline.seconds)
+        """Wait until an attempt ends, or until it is time to start the next one; return the first to succeed."""
         if not self._pending:
             return None
+        wait = self._deadline.remaining()
+        if self._waiting:
+            wait = min(wait, ATTEMPT_DELAY)
         for descriptor in (yield Wait(dict.fromkeys(self._pending, select.POLLOUT), wait)):
             attempt, address = self._pending.pop(descriptor)
             stream = self._finish(attempt, address, attempt.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))

@@ -15,7 +15,7 @@ from check_tls_cert.x509.identity import parse_address
 
 
 class ResolveError(Exception):
-    """The name has no address, or resolving it took too long (``timed_out``)."""
+    """The name has no address, or resolving it took too long (``timed_out``); the message is the resolver's."""
 
     def __init__(self, message: str, timed_out: bool = False) -> None:
         super().__init__(message)
@@ -23,9 +23,11 @@ class ResolveError(Exception):
 
 
 class Address(NamedTuple):
-    """One socket address of a host: what `socket.connect` takes, and how to print it."""
+    """One socket address of a host."""
 
+    #: AF_INET or AF_INET6.
     family: int
+    #: What `socket.connect` takes.
     sockaddr: tuple[str | int | bytes, ...]
 
     @property

@@ -9,6 +9,7 @@ from check_tls_cert.deadline import Deadline
 from check_tls_cert.fetch.net.resolve import Address
 from check_tls_cert.fetch.net.waiting import Wait, Waiting
 
+#: How much is received at once: as much as a TLS record has.
 _RECEIVE_SIZE = 16_384
 
 
@@ -31,7 +32,7 @@ class Stream:
 
     def send(self, data: bytes) -> Waiting[None]:
         """Send all of ``data``. Raises StreamTimeout or StreamReset."""
-        view = memoryview(data)
+        view = memoryview(data)  # cutting off what has gone copies nothing
         while view:
             try:
                 view = view[self._socket.send(view) :]
@@ -45,7 +46,7 @@ class Stream:
         return self._deadline.remaining()
 
     def receive(self, patience: float | None = None) -> Waiting[bytes]:
-        """Return what has arrived, at least one octet; b"" once the peer has closed.
+        """Return what has arrived, at least one byte; b"" once the peer has closed.
 
         Raises StreamTimeout at the deadline, or after ``patience`` seconds without anything; or StreamReset.
         """
@@ -71,7 +72,7 @@ class Stream:
     def finish(self, seconds: float) -> Waiting[None]:
         """Tell the peer that nothing more comes, take what it still sends for so long at most, and close.
 
-        With octets unread the system would reset the connection, which servers put in their logs as a fault.
+        With bytes unread the system would reset the connection, which servers put in their logs as a fault.
         """
         end = self._deadline.now() + min(seconds, self._deadline.remaining())
         try:
@@ -83,9 +84,13 @@ class Stream:
         self.close()
 
     def _readable(self, seconds: float) -> Wait:
+        """Return the wait for something to receive, the end of the stream included."""
         return Wait({self._socket.fileno(): select.POLLIN}, max(0.0, seconds))
 
     def _wait(self, event: int, patience: float | None = None) -> Waiting[None]:
-        seconds = self._deadline.remaining() if patience is None else min(patience, self._deadline.remaining())
+        """Wait for one event of `select.poll`. Raises StreamTimeout after ``patience`` or at the deadline."""
+        seconds = self._deadline.remaining()
+        if patience is not None:
+            seconds = min(seconds, patience)
         if not (yield Wait({self._socket.fileno(): event}, seconds)):
             raise StreamTimeout

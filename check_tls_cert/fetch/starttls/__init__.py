@@ -2,9 +2,9 @@
 
 The names are a table in `model.services`, so that listing them costs nothing; `load` imports the one protocol wanted
 and `driver.run` puts it on a stream. A protocol's file holds ``PROTOCOL``, a `wire.Protocol`. Its preamble is a
-generator over a `wire.Wire`: it queues octets with ``wire.send`` and reads with ``yield from wire.line()`` and the
+generator over a `wire.Wire`: it queues bytes with ``wire.send`` and reads with ``yield from wire.line()`` and the
 like, all bounded; it returns as soon as both sides may begin with TLS, and raises `PreambleError` if that is not
-to be. Nothing in it touches a socket or a clock, so that a test feeds it a transcript cut at any octet.
+to be. Nothing in it touches a socket or a clock, so that a test feeds it a transcript cut at any byte.
 
 To add a protocol, write its file and add its row here.
 """

@@ -66,7 +66,7 @@ def ldap_preamble(wire: Wire, _server_name: str) -> Steps[None]:
 
 
 def _message(wire: Wire) -> Steps[bytes]:
-    """Read one BER element, whose length may have more octets than it needs: Active Directory always sends four."""
+    """Read one BER element, whose length may have more bytes than it needs: Active Directory always sends four."""
     head = yield from wire.exactly(2)
     if head[0] != SEQUENCE:
         raise wire.unexpected(head, to_the_end=True)
@@ -75,8 +75,8 @@ def _message(wire: Wire) -> Steps[bytes]:
         size = length & 0x7F
         if not 1 <= size <= 4:  # the indefinite form is none of LDAP's: RFC 4511, 5.1
             raise wire.unexpected(head, to_the_end=True)
-        octets = yield from wire.exactly(size)
-        head, length = head + octets, int.from_bytes(octets, "big")
+        encoded = yield from wire.exactly(size)
+        head, length = head + encoded, int.from_bytes(encoded, "big")
     return head + (yield from wire.exactly(length))
 
 

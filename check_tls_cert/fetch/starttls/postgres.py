@@ -23,7 +23,7 @@ def postgres_preamble(wire: Wire, _server_name: str) -> Steps[None]:
 
 
 def _error_message(wire: Wire) -> Steps[bytes]:
-    """Read an ErrorResponse: its length, then fields of a type octet and a string each; return the message."""
+    """Read an ErrorResponse: its length, then fields of a type byte and a string each; return the message."""
     head = yield from wire.exactly(4)
     length = int.from_bytes(head, "big")
     if not 4 <= length <= _MAX_ERROR:

@@ -7,7 +7,7 @@ from check_tls_cert.fetch.starttls.wire import Protocol, Steps, Wire
 _SSL, _HYBRID = 1, 2  # TLS; TLS and then CredSSP. A server that demands the second presents its certificate before.
 _NEGOTIATION = b"\x01\x00\x08\x00" + (_SSL | _HYBRID).to_bytes(4, "little")
 _CONNECTION_REQUEST = b"\xe0\x00\x00\x00\x00\x00" + _NEGOTIATION
-_REQUEST = b"\x03\x00\x00\x13\x0e" + _CONNECTION_REQUEST  # TPKT: version 3, 19 octets; length of the X.224 header
+_REQUEST = b"\x03\x00\x00\x13\x0e" + _CONNECTION_REQUEST  # TPKT: version 3, 19 bytes; length of the X.224 header
 
 _CONFIRM, _DISCONNECT = 0xD0, 0x80
 _RESPONSE, _FAILURE = 2, 3

@@ -46,8 +46,8 @@ def _line(wire: Wire) -> Steps[bytes]:
     """Read a line; a literal in it, which may hold line ends, is put in as the quoted string it stands for."""
     line = yield from wire.line()
     while (literal := _LITERAL.fullmatch(line)) is not None:
-        octets = yield from wire.exactly(int(literal[2]))
-        quoted = re.sub(rb'(["\\])', rb"\\\1", octets)
+        content = yield from wire.exactly(int(literal[2]))
+        quoted = re.sub(rb'(["\\])', rb"\\\1", content)
         line = literal[1] + b'"' + quoted + b'"' + (yield from wire.line())
     return line
 

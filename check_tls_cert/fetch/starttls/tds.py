@@ -58,7 +58,7 @@ def _message(wire: Wire) -> Steps[bytes]:
     """Read the packets of one message; return their data."""
     message, status = b"", 0
     while not status & _END_OF_MESSAGE:
-        head = yield from wire.exactly(4)  # type, status, length; then come four octets for nobody
+        head = yield from wire.exactly(4)  # type, status, length; then come four bytes for nobody
         length = int.from_bytes(head[2:], "big")
         if head[0] != _REPLY or not _HEADER_SIZE < length <= _MAX_MESSAGE:
             raise wire.unexpected(head, to_the_end=True)
@@ -118,10 +118,10 @@ class TdsFraming:
         return payload
 
 
-def _no_packet(octets: bytes) -> PreambleError:
+def _no_packet(received: bytes) -> PreambleError:
     wire = Wire("tds")
     wire.send(b"", "its packet with TLS")
-    return wire.unexpected(octets)
+    return wire.unexpected(received)
 
 
 PROTOCOL = Protocol("tds", tds_preamble, binary=True, framing=TdsFraming)

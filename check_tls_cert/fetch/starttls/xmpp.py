@@ -116,10 +116,10 @@ def _tag(wire: Wire, text: bool = False) -> Steps[_Tag]:
 
 
 def _markup_after_space(wire: Wire) -> Steps[bytes]:
-    while (octet := (yield from wire.exactly(1))).isspace():
+    while (byte := (yield from wire.exactly(1))).isspace():
         pass
-    if octet != b"<":
-        raise wire.unexpected(octet, to_the_end=True)
+    if byte != b"<":
+        raise wire.unexpected(byte, to_the_end=True)
     return (yield from _markup(wire))
 
 

@@ -61,7 +61,10 @@ def _note(connection: SSL.Connection, where: int, value: int) -> None:
 def context_for(
     method: int, key_type: str, alpn: tuple[str, ...], client_certificate: ClientCertificate | None
 ) -> SSL.Context:
-    """Return OpenSSL's settings for handshakes of one kind: the most permissive that it has."""
+    """Return OpenSSL's settings for handshakes of one kind: the most permissive that it has.
+
+    ``method`` is one of OpenSSL's for clients, of TLS or DTLS; the others are fields of an `Offer`.
+    """
     context = SSL.Context(method)
     context.set_verify(SSL.VERIFY_NONE)
     context.set_min_proto_version(0)
@@ -83,6 +86,9 @@ def context_for(
 
 
 def _accept_signatures(context: SSL.Context, algorithms: bytes) -> None:
-    """Accept those signatures alone. pyOpenSSL has no method for it, but the bindings below it have the function."""
+    """Accept those signatures alone. Raises ValueError if OpenSSL does not know one of them.
+
+    pyOpenSSL has no method for it, but the bindings below it have the function.
+    """
     if not SSL._lib.SSL_CTX_set1_sigalgs_list(context._context, algorithms):  # type: ignore[attr-defined]  # noqa: SLF001
         raise ValueError(f"this OpenSSL does not know one of {algorithms!r}")

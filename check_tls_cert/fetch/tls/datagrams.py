@@ -8,7 +8,8 @@ from check_tls_cert.fetch.net.stream import StreamTimeout
 from check_tls_cert.fetch.net.waiting import Waiting
 from check_tls_cert.fetch.tls.handshake import Client
 
-_HEADER_SIZE = 13  # of a record (RFC 6347, 4.1); its last two octets are the length of what follows
+#: Of a record (RFC 6347, 4.1); the last two bytes are the length of what follows.
+_HEADER_SIZE = 13
 
 #: What fits into a datagram on every path: IPv6's least MTU less the headers of IP and UDP.
 _MTU = 1_232
@@ -21,6 +22,7 @@ class DatagramClient(Client):
     versions = (b"\xfe", b"\x01")  # of DTLS, and the one that OpenSSL had before there was a standard
 
     def _prepare(self, connection: SSL.Connection) -> None:
+        """Keep datagrams so small that none is lost for its size."""
         connection.set_ciphertext_mtu(_MTU)
 
     def _receive(self) -> Waiting[bytes]:
@@ -38,6 +40,7 @@ class DatagramClient(Client):
                 return data
 
     def _send(self, data: bytes) -> Waiting[None]:
+        """Send each record in a datagram of its own: OpenSSL hands over a flight as a whole."""
         while data:
             size = _HEADER_SIZE + int.from_bytes(data[11:_HEADER_SIZE], "big")
             yield from self._stream.send(data[:size])

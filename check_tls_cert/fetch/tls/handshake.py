@@ -29,7 +29,7 @@ from check_tls_cert.model.presented import Negotiated
 from check_tls_cert.text import printable, quoted
 
 #: What TLS allows a server to send before the handshake is over is far less; a bound against an endless one.
-MAX_HANDSHAKE_OCTETS = 1_048_576
+MAX_HANDSHAKE_BYTES = 1_048_576
 
 
 _CONTENT_TYPES = range(0x14, 0x18)  # RFC 8446, 5.1: change_cipher_spec, alert, handshake, application_data
@@ -42,12 +42,17 @@ _STAGES = (
 
 
 class Handshake(NamedTuple):
-    """What came of a handshake. ``chain`` is DER in the order presented; it can be there although ``failure`` is."""
+    """What came of a handshake."""
 
+    #: The certificates in DER, in the order presented. They can be there although it failed.
     chain: tuple[bytes, ...] = ()
+    #: Why it failed, None if it completed.
     failure: Finding | None = None
+    #: What both sides agreed on, None if it did not come to that.
     negotiated: Negotiated | None = None
+    #: Remarks for people.
     notes: tuple[str, ...] = ()
+    #: The steps that it went through, in OpenSSL's words.
     conversation: tuple[str, ...] = ()
 
 
@@ -55,15 +60,16 @@ class Client:
     """One handshake over ``stream``, through ``framing`` if TLS records do not stand in it by themselves."""
 
     method = SSL.TLS_CLIENT_METHOD
-    #: What the second octet of a record can be.
+    #: What the second byte of a record can be.
     versions: tuple[bytes, ...] = (b"\x03",)
 
     def __init__(self, stream: Stream, offer: Offer, framing: Framing | None = None) -> None:
         self._stream = stream
         self._framing = framing
         self._has_certificate = offer.certificate is not None
+        #: The first that was received, which tells TLS from something else.
         self._received = b""
-        self._octets = 0
+        self._received_size = 0
         self._log = HandshakeLog()
         context = context_for(self.method, offer.key_type, offer.alpn, offer.certificate)
         self._connection = SSL.Connection(context, None)
@@ -104,9 +110,9 @@ class Client:
                 data = yield from self._receive()
                 if not data:
                     return self._broken(HANDSHAKE_CLOSED)
-                self._octets += len(data)
+                self._received_size += len(data)
                 self._received = self._received or data
-                if self._octets > MAX_HANDSHAKE_OCTETS:
+                if self._received_size > MAX_HANDSHAKE_BYTES:
                     return self._broken(HANDSHAKE_FAILED, "the server sent more than 1 MiB")
                 if self._not_tls():
                     return self._plain_text()
@@ -152,16 +158,21 @@ class Client:
             yield from self._send(data)
 
     def _send(self, data: bytes) -> Waiting[None]:
-        yield from self._stream.send(data if self._framing is None else self._framing.wrap(data))
+        """Send what OpenSSL has made, in the framing if there is one."""
+        if self._framing is not None:
+            data = self._framing.wrap(data)
+        yield from self._stream.send(data)
 
     def _prepare(self, connection: SSL.Connection) -> None:
         """Set what the kind of stream needs."""
 
     def _not_tls(self) -> bool:
+        """Tell whether what was received first is no record (RFC 8446, 5.1), as far as it goes."""
         head = self._received[:2]
         return head[0] not in _CONTENT_TYPES or head[1:] not in (b"", *self.versions)
 
     def _plain_text(self) -> Finding:
+        """Return the finding for a server that speaks something else than TLS."""
         line = self._received.split(b"\n")[0].strip()
         return Finding(HANDSHAKE_NOT_TLS, presented=quoted(line))
 
@@ -172,7 +183,10 @@ class Client:
         return Finding(kind, presented=what, reason=stage)
 
     def _refused(self, error: SSL.Error) -> Finding:
-        reasons = [entry[-1] for entry in error.args[0]] if error.args and isinstance(error.args[0], list) else []
+        """Return the finding for a handshake that the server ended with an alert, or that OpenSSL cannot go on with."""
+        reasons: list[str] = []
+        if error.args and isinstance(error.args[0], list):  # what OpenSSL has in its queue: library, function, reason
+            reasons = [entry[-1] for entry in error.args[0]]
         reason = printable(", ".join(reasons) or str(error))
         alert = self._log.last_alert
         negotiated = self._negotiated()
@@ -184,14 +198,17 @@ class Client:
         return Finding(HANDSHAKE_ALERT, presented=quoted(alert.name), remedy=remedy)
 
     def _reached(self, step: str) -> bool:
+        """Tell whether the handshake went through a step, by OpenSSL's words for it."""
         return any(step in line for line in self._log.steps)
 
     def _presented_chain(self) -> tuple[bytes, ...]:
+        """Return the certificates presented, in DER."""
         # Not as_cryptography=True: that refuses certificates which other clients read, and with them the whole chain.
         chain = self._connection.get_peer_cert_chain() or []
         return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in chain)
 
     def _negotiated(self) -> Negotiated | None:
+        """Return what was agreed on by now, None before the server has chosen a cipher suite."""
         cipher = self._connection.get_cipher_name()
         if cipher is None:
             return None

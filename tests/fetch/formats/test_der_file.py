@@ -102,4 +102,4 @@ def test_fields_are_counted() -> None:
 
 
 def test_octets_in_pieces() -> None:
-    assert ber.octets(ber.read_ber(files.indefinite(0x24, tlv(0x04, b"AB") + tlv(0x04, b"C")))) == b"ABC"
+    assert ber.octet_string(ber.read_ber(files.indefinite(0x24, tlv(0x04, b"AB") + tlv(0x04, b"C")))) == b"ABC"
