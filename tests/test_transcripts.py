@@ -226,7 +226,7 @@ def chain_expires_soon(place: Place) -> Iterator[Scenario]:
         issuing,
         code=2,
         line=f"CRITICAL - {AS_OF} {{}}: the certification path ends in 8 d, when the CA certificate "
-        '"Example Issuing CA 4" expires (2026-01-23T12:00:00Z), less than the required 9 d; put the full chain with its successor into the file | {GOOD} chain_valid=1;;1:;0;1 chain_expiry=8d;22.5:;9: {NAMED}',
+        f'"Example Issuing CA 4" expires (2026-01-23T12:00:00Z), less than the required 9 d; put the full chain with its successor into the file | {GOOD} chain_valid=1;;1:;0;1 chain_expiry=8d;22.5:;9: {NAMED}',
     )
 
 
