@@ -54,19 +54,21 @@ class Finding(NamedTuple):
 
 
 class Measurement(NamedTuple):
-    """One metric, measured, with the findings that explain it.
+    """One metric, measured, with the findings that explain it."""
 
-    ``value`` is in the metric's unit, or None for "could not be determined", which is never OK. ``statement`` is what
-    to say when all is well. A problem that is another metric's already names that metric in ``charged_to``: this one
-    then takes over its state and adds no words. ``accepted`` findings do not count. ``details`` are remarks, and
-    ``path`` is the certification path judged, for verbose output.
-    """
-
+    #: The metric's name.
     metric: str
+    #: In the metric's unit; None for "could not be determined", which is never OK.
     value: float | None
+    #: What to say when all is well.
     statement: str = ""
+    #: The findings that count.
     findings: tuple[Finding, ...] = ()
+    #: The findings that do not.
     accepted: tuple[Finding, ...] = ()
+    #: The metric whose problem this is already: this one then takes over its state and adds no words.
     charged_to: str = ""
+    #: Remarks for verbose output.
     details: tuple[str, ...] = ()
+    #: The certification path judged, for verbose output.
     path: tuple[Certificate, ...] = ()

@@ -15,32 +15,35 @@ YES_OR_NO = "0/1"
 
 
 class MetricKind(NamedTuple):
-    """One row: a property that every check can report as a number.
-
-    ``warning`` and ``critical`` are the default ranges ("" for none, "derived" for those of another metric). ``days``
-    metrics take the units d, h and w. For ``time_left`` a lone ``N`` means ``N:`` (but ``@N`` the usual ``@0:N``), and
-    alternatives and % are allowed.
-    ``yields_to`` is what the default critical range becomes when it contradicts a given warning range. Of several
-    values the smallest is the worst, unless ``less_is_better``. In ranges for something ``counted``, % is of all there
-    is.
-    """
+    """One row: a property that every check can report as a number."""
 
     name: str
+    #: For people; performance data have the few that monitors know (`uom`).
     unit: str
+    #: What is measured, for the help and the documentation.
     meaning: str
+    #: The default warning range: "" for none, DERIVED for that of another metric.
     warning: str
+    #: The default critical range, likewise.
     critical: str
+    #: The least that the number can be.
     low: float = -math.inf
+    #: The most that it can be.
     high: float = math.inf
+    #: Ranges take the units d, h and w.
     days: bool = False
+    #: A lone ``N`` means ``N:`` (but ``@N`` the usual ``@0:N``), and alternatives and % are allowed.
     time_left: bool = False
+    #: What the default critical range becomes when it contradicts a given warning range.
     yields_to: str = ""
+    #: Of several values the largest is the worst.
     less_is_better: bool = False
+    #: A number of things: % in ranges is of all there are.
     counted: bool = False
 
     @property
     def uom(self) -> str:
-        """The unit of measure in performance data; monitors know but these."""
+        """The unit of measure in performance data; monitors know only these."""
         return self.unit if self.unit in ("d", "%", "s") else ""
 
 

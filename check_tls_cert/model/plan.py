@@ -10,25 +10,28 @@ from check_tls_cert.model.target import Options
 
 
 class Planned(NamedTuple):
-    """One target: what to check, or why that cannot be told. ``place`` is where it was named, "" for -H."""
+    """One target: what to check, or why that cannot be told."""
 
     options: Options
+    #: Why it cannot be checked, if so.
     failure: Finding | None = None
+    #: Where it was named, "" for -H.
     place: str = ""
 
 
 class Plan(NamedTuple):
-    """A whole run. ``common`` are the options that hold for all; its target is none.
-
-    ``repeated`` says which lines name a target once more. ``quorum`` are the ranges for `targets_bad`, None where the
-    worst target decides; ``perfdata`` is one of PERFDATA.
-    """
+    """A whole run."""
 
     planned: tuple[Planned, ...]
+    #: The options that hold for all; its target is none.
     common: Options
+    #: What to say of each line that names a target once more.
     repeated: tuple[str, ...]
+    #: How many targets are at work side by side.
     jobs: int
+    #: The ranges for `targets_bad`, None where the worst target decides.
     quorum: Thresholds | None
+    #: One of `settings.PERFDATA`.
     perfdata: str
     by_expiry: bool
 
@@ -39,26 +42,29 @@ class Plan(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """One target, judged, as little of it as the output needs. ``kept`` is what its format made of it.
+    """One target, judged: as little of it as the output needs, because there may be thousands."""
 
-    ``number`` is the target's place in the order given. ``message`` is what to say in one sentence, with the label;
-    ``expiry`` is in days, None if unknown. ``perfdata`` are the target's own, each with its label.
-    """
-
+    #: Its place in the order given, from 0.
     number: int
     label: str
     state: str
+    #: What to say in one sentence, with the label.
     message: str
+    #: Days to the end-entity certificate's notAfter, None if unknown.
     expiry: float | None
+    #: The target's own performance data, each with its label.
     perfdata: str
+    #: What its format made of it.
     kept: object
 
 
 class Fleet(NamedTuple):
-    """The verdict on all targets, in the order given. ``ranges`` are those that decide, None where the worst does."""
+    """The verdict on all targets."""
 
     state: str
     exit_code: int
+    #: In the order given.
     checked: tuple[Checked, ...]
+    #: The ranges that decide, None where the worst target does.
     ranges: Ranges | None
     plan: Plan

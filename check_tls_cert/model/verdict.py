@@ -10,36 +10,36 @@ from check_tls_cert.model.ranges import Interval, Ranges
 
 
 class Problem(NamedTuple):
-    """A finding that counts: the ``state`` in which it leaves its metric, the range ``violated``, and where it is.
-
-    ``origins`` are empty where a target presents one chain, and where all that it presents have the same problem.
-    """
+    """A finding that counts."""
 
     finding: Finding
+    #: The state in which it leaves its metric.
     state: str
+    #: The range that is violated, if one is.
     violated: Interval | None
+    #: Where it is; empty where a target presents one chain, and where all that it presents have the same problem.
     origins: tuple[str, ...] = ()
 
 
 class Outcome(NamedTuple):
-    """One metric, judged: ``state`` is one of OK, WARNING, CRITICAL, UNKNOWN.
-
-    ``problems`` are empty where the metric is OK, and where the problem is another metric's. ``perfdata`` is "" for a
-    metric that could not be determined.
-    """
+    """One metric, judged."""
 
     measurement: Measurement
     ranges: Ranges
+    #: OK, WARNING, CRITICAL or UNKNOWN.
     state: str
+    #: "" for a metric that could not be determined.
     perfdata: str
+    #: Empty where the metric is OK, and where the problem is another metric's.
     problems: tuple[Problem, ...] = ()
 
 
 class Verdict(NamedTuple):
-    """The verdict on one target. ``outcomes`` are worst first, in the order of the metric table within a state."""
+    """The verdict on one target."""
 
     state: str
     exit_code: int
+    #: Worst first, in the order of the metric table within a state.
     outcomes: tuple[Outcome, ...]
 
     @property
