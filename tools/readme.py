@@ -83,7 +83,7 @@ def protocols_table() -> str:
         tested = [f"{server.name} {server.version}" for server in SERVERS if name in server.starttls]
         rows.append((f"`{name}`", str(port), ", ".join(tested) or "transcripts alone"))
     implicit = ", ".join(f"{server.name} {server.version}" for server in SERVERS if server.implicit)
-    rows.append(("none: TLS from the first octet", "443 and others", f"{implicit}, OpenSSL's s_server"))
+    rows.append(("none: TLS from the first byte", "443 and others", f"{implicit}, OpenSSL's s_server"))
     return table(("`--starttls`", "port", "tested against"), *rows)
 
 

@@ -28,7 +28,7 @@ PORTS = {
 }
 
 
-#: Services with TLS from the first octet, by their names in IANA's registry and the usual ones, with their ports.
+#: Services with TLS from the first byte, by their names in IANA's registry and the usual ones, with their ports.
 SERVICES = {
     "https": 443,
     "https-alt": 8443,

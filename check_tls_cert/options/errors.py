@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class UsageError(Exception):
-    """The command line cannot be meant; the message says why, for the user."""
+    """The command line makes no sense; the message says why, for the user."""
 
 
 class Printed(Exception):

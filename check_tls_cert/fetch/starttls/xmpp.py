@@ -78,7 +78,7 @@ def _features(wire: Wire) -> Steps[list[bytes]]:
 
 
 def _broken(wire: Wire, tag: _Tag) -> Steps[PreambleError]:
-    """Return the error for ``tag``, which is none that was asked for."""
+    """Return the error for ``tag``, which was not asked for."""
     if tag.name == b"error" and tag.step >= 0:
         conditions = yield from _children(wire, tag)
         condition = conditions[0] if conditions else b"no reason given"

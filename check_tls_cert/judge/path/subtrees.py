@@ -136,7 +136,7 @@ KINDS_OF_SUBTREES: dict[int, type[Subtrees]] = {
 
 
 def _masked(address: bytes, mask: bytes) -> bytes:
-    return bytes(octet & bits for octet, bits in zip(address, mask)) + mask
+    return bytes(byte & bits for byte, bits in zip(address, mask)) + mask
 
 
 def _with_parents(name: bytes) -> Iterator[bytes]:
