@@ -133,7 +133,7 @@ def _listed(directory: str) -> Iterator[tuple[str, bool | Finding]]:
 
 
 def _files(named: str, paths: Sequence[str]) -> Iterator[tuple[str, bool | Finding]]:
-    """Yield those of ``paths``, for which ``named`` stands, that are not directories, and a finding if they are too many."""
+    """Yield the files among ``paths``, for which ``named`` stands, and a finding if they are too many."""
     yield from ((path, True) for path in paths[:MAX_FILES] if not os.path.isdir(path))
     if len(paths) > MAX_FILES:
         reason = f"has more than the {MAX_FILES} files that are looked at"

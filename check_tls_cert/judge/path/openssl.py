@@ -182,7 +182,7 @@ def _steps(issuer: Certificate) -> int:
 
 
 def _is_about_common_name_only(refusal: _Refusal, path: Path, known: list[Finding]) -> bool:
-    """Tell whether OpenSSL refuses only because of the common name, which it takes for a host's where there is no DNS SAN.
+    """Tell whether OpenSSL refuses only the common name, which it takes for a host's where there is no DNS SAN.
 
     Beside SANs that are all addresses, the common name names no host, whoever still falls back to it. Name constraints
     are the last that OpenSSL judges, and `constraints` has judged them for all names that count.
