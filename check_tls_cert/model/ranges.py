@@ -32,8 +32,12 @@ class Bound(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """Where a stretch of values begins or ends: at a number, or right beside it. Edges compare in that order."""
+    """Where a stretch of values begins or ends: at a number, or right beside it.
 
+    Edges compare as tuples do, so that those beside a number stand between it and all other numbers.
+    """
+
+    #: In the metric's unit.
     number: float
     #: -1 for just below the number, 0 for the number itself, 1 for just above.
     side: int = 0
@@ -42,7 +46,9 @@ class Edge(NamedTuple):
 class Stretch(NamedTuple):
     """All values from one edge to another, both included."""
 
+    #: Where it begins.
     low: Edge
+    #: Where it ends.
     high: Edge
 
     def includes(self, other: Stretch) -> bool:
@@ -57,6 +63,7 @@ class Interval(NamedTuple):
     start: float
     #: In the metric's unit, infinity for no upper bound.
     end: float
+    #: Whether it alerts inside, which the guidelines write with an ``@``.
     inverted: bool = False
 
     def __str__(self) -> str:
@@ -68,7 +75,7 @@ class Interval(NamedTuple):
         return (self.start <= value <= self.end) is not self.inverted
 
     def alerts(self) -> list[Stretch]:
-        """Return the values that alert."""
+        """Return the values that alert, as stretches: none, one, or two of them."""
         if self.inverted:
             return [Stretch(Edge(self.start), Edge(self.end))]
         found = []
@@ -79,7 +86,10 @@ class Interval(NamedTuple):
         return found
 
     def alerts_whenever(self, other: Interval) -> bool:
-        """Tell whether every value that alerts by ``other`` alerts by this range too."""
+        """Tell whether every value that alerts by ``other`` alerts by this range too.
+
+        Of a warning range that does and a critical ``other``, no value shows the critical alone.
+        """
         return all(any(ours.includes(theirs) for ours in self.alerts()) for theirs in other.alerts())
 
 
@@ -102,7 +112,9 @@ class Threshold(NamedTuple):
     text: str
     #: Alternatives, of which the one that leaves less time holds (``30,25%``). Mostly there is one.
     starts: tuple[Bound, ...]
+    #: Infinity if there is no upper bound.
     end: Bound
+    #: Whether it alerts inside.
     inverted: bool = False
 
     def resolve(self, validity_days: float | None) -> Interval | None:
@@ -126,15 +138,15 @@ class Threshold(NamedTuple):
 class Thresholds(NamedTuple):
     """The pair of thresholds given for one metric; None where the default holds."""
 
-    warning: Threshold | None = None
-    critical: Threshold | None = None
+    warning: Threshold | None = None  # alerts with WARNING
+    critical: Threshold | None = None  # alerts with CRITICAL
 
 
 class Ranges(NamedTuple):
     """The resolved pair that judges one metric; None where there is no range."""
 
-    warning: Interval | None = None
-    critical: Interval | None = None
+    warning: Interval | None = None  # alerts with WARNING
+    critical: Interval | None = None  # alerts with CRITICAL
 
 
 #: A short-lived and a very long validity period, in days: what holds for both holds for all between.
@@ -142,13 +154,20 @@ _SAMPLE_VALIDITY_DAYS = (0.01, 1_000_000.0)
 
 
 def contradiction(warning: Threshold, critical: Threshold) -> bool:
-    """Tell whether ``warning`` is looser than ``critical`` whatever the validity period: a warning never seen."""
+    """Tell whether ``warning`` is looser than ``critical`` whatever the validity period.
+
+    Then nobody would ever see the warning, because the critical range alerts first.
+    """
     return not any(warning.of(days).alerts_whenever(critical.of(days)) for days in _SAMPLE_VALIDITY_DAYS)
 
 
 @lru_cache(maxsize=256)
 def parse_threshold(kind: MetricKind, text: str) -> Threshold:
-    """Return the threshold that ``text`` gives for a metric. Raises ThresholdError."""
+    """Return the threshold that ``text`` gives for a metric: a range of the guidelines, with units.
+
+    For metrics of the time left, a lone ``N`` means ``N:``, and minimums may be listed (``30,25%``). Raises
+    ThresholdError if the range is not valid, or if there is no value with which it would be OK.
+    """
     inverted = text.startswith("@")
     body = text[1:] if inverted else text
     if not body:

@@ -1,4 +1,8 @@
-"""Which key a certificate holds and which algorithm signed it; which of these are too weak to trust."""
+"""Which key a certificate holds and which algorithm signed it; which of these are too weak to trust.
+
+Keys are read from their DER and not loaded by a library, which refuses those that are too weak or too odd for it: it is
+just these that have to be reported.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +61,8 @@ _FIXED_KEYS = {
 def key_of(certificate: Certificate) -> Key:
     """Return the kind and size of the public key, read from subjectPublicKeyInfo (RFC 5280, 4.1.2.7).
 
-    A key that cannot be read is of kind UNREADABLE.
+    A key that cannot be read is of the kind `UNREADABLE`, and one of an algorithm without a name here is called by its
+    OID: neither is an error.
     """
     return _key(certificate.public_key)
 
@@ -86,7 +91,10 @@ _FIXED_STRENGTHS = {"Ed25519": 128, "Ed448": 224, "ML-DSA-44": 128, "ML-DSA-65":
 
 
 def security_strength(key: Key) -> int | None:
-    """Return the security strength of a key in bits, 0 below all that NIST gives; None for an unknown kind."""
+    """Return the security strength of a key in bits, as NIST SP 800-57 counts it: 112 for RSA with 2048 bits.
+
+    0 for a key that is weaker than all in NIST's table; None for a kind of which the strength is not known.
+    """
     if key.kind in _FIXED_STRENGTHS:
         return _FIXED_STRENGTHS[key.kind]
     table = _STRENGTHS.get(key.kind)
@@ -197,12 +205,19 @@ _TAG_HASH_ALGORITHM = 0xA0
 
 
 def signature_name(certificate: Certificate) -> str:
-    """Return the usual name of the algorithm the certificate is signed with, or its OID."""
+    """Return the usual name of the algorithm that the certificate is signed with, or its OID if it has none here.
+
+    Such as ``sha256WithRSAEncryption``, as the RFCs and OpenSSL spell it.
+    """
     return _SIGNATURES.get(certificate.signature_algorithm, certificate.signature_algorithm)
 
 
 def signed_with_weak_digest(certificate: Certificate) -> bool:
-    """Tell whether the digest under the signature is MD2, MD4, MD5 or SHA-1, for which collisions can be made."""
+    """Tell whether the digest under the signature is MD2, MD4, MD5 or SHA-1.
+
+    Two certificates with the same digest can be made for each of them, so that the CA's signature under one is valid
+    for the other.
+    """
     if certificate.signature_algorithm == _OID_RSASSA_PSS:
         return _pss_digest(certificate) in _WEAK_DIGESTS
     return _WEAK_DIGEST.search(signature_name(certificate)) is not None

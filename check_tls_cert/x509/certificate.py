@@ -65,11 +65,13 @@ class Certificate(NamedTuple):
     serial: int
     #: The OID of the algorithm that it is signed with.
     signature_algorithm: str
-    #: The DER of the issuer's and the subject's distinguished name (see `names`).
+    #: The DER of the issuer's distinguished name (see `names`).
     issuer: bytes
+    #: The DER of the subject's distinguished name.
     subject: bytes
-    #: The first and the last second of the validity period, in UTC; None for one that cannot be read.
+    #: The first second of the validity period, in UTC; None if it cannot be read.
     not_before: datetime | None
+    #: The last second of the validity period, in UTC; None if it cannot be read.
     not_after: datetime | None
     #: The DER of the SubjectPublicKeyInfo (see `algorithms`).
     public_key: bytes
@@ -81,7 +83,10 @@ class Certificate(NamedTuple):
     malformed: tuple[str, ...]
 
     def extension(self, oid: str) -> bytes | None:
-        """Return the value of the first extension with ``oid``, or None."""
+        """Return the value of the first extension with ``oid``, or None.
+
+        A second one is not allowed and makes the certificate malformed.
+        """
         for extension in self.extensions:
             if extension.oid == oid:
                 return extension.value
@@ -117,7 +122,11 @@ class Certificate(NamedTuple):
 
 @lru_cache(maxsize=64)  # a fleet's targets present few different CA certificates
 def parse(data: bytes) -> Certificate:
-    """Return the certificate that the DER ``data`` encodes. Raises CertificateError if it is not a certificate."""
+    """Return the certificate that the DER ``data`` encodes.
+
+    Raises CertificateError if it is not a certificate: if there is a field missing without which there is nothing to
+    judge. All else that is wrong with it is in `Certificate.defects`.
+    """
     fields = _take_apart(data)
     defects: list[str] = []
     malformed: list[str] = []
@@ -145,15 +154,15 @@ def parse(data: bytes) -> Certificate:
 class _Fields(NamedTuple):
     """What every certificate has: without one of these it is not a certificate."""
 
-    whole: der.Element
-    version: int
+    whole: der.Element  # the SEQUENCE that is the certificate
+    version: int  # 1 if there is none
     serial: int
-    signature_algorithm: str
-    issuer: der.Element
-    subject: der.Element
-    not_before: der.Element
-    not_after: der.Element
-    public_key: der.Element
+    signature_algorithm: str  # the OID outside of what is signed
+    issuer: der.Element  # a Name
+    subject: der.Element  # a Name
+    not_before: der.Element  # a Time, which may be broken
+    not_after: der.Element  # likewise
+    public_key: der.Element  # a SubjectPublicKeyInfo, which may be broken
     #: The fields behind the key, which a certificate may do without: unique identifiers and extensions.
     optional: list[der.Element]
 
@@ -199,7 +208,10 @@ def _bound(element: der.Element, limit: int, what: str) -> None:
 
 
 def _noting(defects: list[str], field: str, parse_field: Callable[[], Field]) -> Field | None:
-    """Return what ``parse_field`` returns, or None with the failure added to ``defects``."""
+    """Return what ``parse_field`` returns, or None if it raises DerError.
+
+    The failure is added to ``defects``, where ``field`` is what to call it.
+    """
     try:
         return parse_field()
     except der.DerError as error:

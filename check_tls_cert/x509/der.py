@@ -78,7 +78,10 @@ def children(content: bytes, limit: int = MAX_CHILDREN) -> Iterator[Element]:
 
 
 def expect(element: Element, tag: int) -> Element:
-    """Return ``element`` if it has ``tag``. Raises DerError otherwise."""
+    """Return ``element`` if it has ``tag``, so that a caller can say what it expects in passing.
+
+    Raises DerError otherwise.
+    """
     if element.tag != tag:
         raise DerError(f"tag {element.tag:#x} where {tag:#x} belongs")
     return element

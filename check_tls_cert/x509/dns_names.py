@@ -114,7 +114,10 @@ def _joins(text: str, position: int) -> bool:
 
 
 def u_label_hint(name: str) -> str:
-    """Return " (...)" with the U-label form of an A-label name, or "" where there is no other form."""
+    """Return " (...)" with the U-label form of an A-label name, or "" where there is no other form.
+
+    For messages: ``xn--bcher-kva.example`` is followed by `` (bücher.example)``.
+    """
     if "xn--" not in name:
         return ""
     a_labels = name.split(".")

@@ -1,4 +1,8 @@
-"""Extensions as values (RFC 5280, 4.2); None where one is absent or cannot be read."""
+"""Extensions as values (RFC 5280, 4.2); None where one is absent or cannot be read.
+
+Absent and unreadable are not the same to whoever judges: a CA certificate whose basicConstraints cannot be read is
+malformed. `DECISIVE` tells which is which; here, both have no value.
+"""
 
 from __future__ import annotations
 
@@ -26,20 +30,27 @@ _TAG_KEY_IDENTIFIER = 0x80
 
 
 class BasicConstraints(NamedTuple):
-    """Whether the subject is a CA, and how long paths through it may be (RFC 5280, 4.2.1.9)."""
+    """What a CA's certificate says of the CA (RFC 5280, 4.2.1.9)."""
 
+    #: Whether the subject is a CA, which may issue certificates.
     is_ca: bool
     #: How many intermediate CA certificates may follow this one; None for no limit.
     path_length: int | None
 
 
 def basic_constraints(certificate: Certificate) -> BasicConstraints | None:
-    """Return the basicConstraints; None if absent or unreadable."""
+    """Return the basicConstraints; None if absent or unreadable.
+
+    Without them, a certificate of version 3 is not a CA's (RFC 5280, 6.1.4 (k)).
+    """
     return _read_extension(certificate, OID_BASIC_CONSTRAINTS, _take_basic_constraints)
 
 
 def key_usage(certificate: Certificate) -> int | None:
-    """Return the first byte of keyUsage, which has every bit we ask for; None if absent or unreadable."""
+    """Return the first byte of keyUsage, which has every bit we ask for; None if absent or unreadable.
+
+    The top bit is digitalSignature, 0x04 keyCertSign (RFC 5280, 4.2.1.3).
+    """
     return _read_extension(certificate, OID_KEY_USAGE, _take_key_usage)
 
 
@@ -49,13 +60,17 @@ def extended_key_usage(certificate: Certificate) -> list[str] | None:
 
 
 def key_identifiers_agree(certificate: Certificate, issuer: Certificate) -> bool:
-    """Tell whether authorityKeyIdentifier and the issuer's subjectKeyIdentifier do not contradict each other."""
+    """Tell whether authorityKeyIdentifier and the issuer's subjectKeyIdentifier do not contradict each other.
+
+    They are hints for building paths (RFC 5280, 4.2.1.1): where one of them is missing, they agree.
+    """
     wanted = _read_extension(certificate, OID_AUTHORITY_KEY_IDENTIFIER, _take_authority_key)
     presented = _read_extension(issuer, OID_SUBJECT_KEY_IDENTIFIER, _take_subject_key)
     return not wanted or presented is None or wanted == presented
 
 
 def _take_basic_constraints(value: bytes) -> BasicConstraints:
+    """Read BasicConstraints: a BOOLEAN that is false unless it is there, and an optional INTEGER. Raises DerError."""
     fields = der.sequence(value)
     # Any byte but 0 is true: DER has only 0xFF, but CAs have used BER.
     is_ca = bool(fields) and fields[0].tag == der.BOOLEAN and fields[0].content != b"\0"
@@ -66,16 +81,18 @@ def _take_basic_constraints(value: bytes) -> BasicConstraints:
 
 
 def _take_key_usage(value: bytes) -> int:
+    """Read a KeyUsage; one without any bit is 0. Raises DerError."""
     bits = der.bit_string(der.read(value))
     return bits[0] if bits else 0
 
 
 def _take_extended_key_usage(value: bytes) -> list[str]:
+    """Read an ExtKeyUsageSyntax, which is a list of OIDs. Raises DerError."""
     return [der.object_identifier(purpose) for purpose in der.sequence(value)]
 
 
 def _take_authority_key(value: bytes) -> bytes:
-    """Return the keyIdentifier, b"" if there is none: issuer and serial number may stand instead of it."""
+    """Read the keyIdentifier, b"" if there is none: issuer and serial number may stand instead. Raises DerError."""
     for field in der.sequence(value):
         if field.tag == _TAG_KEY_IDENTIFIER:
             return field.content
@@ -83,6 +100,7 @@ def _take_authority_key(value: bytes) -> bytes:
 
 
 def _take_subject_key(value: bytes) -> bytes:
+    """Read a SubjectKeyIdentifier. Raises DerError."""
     return der.read(value).content
 
 

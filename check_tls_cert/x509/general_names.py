@@ -30,13 +30,19 @@ class PresentedNames(NamedTuple):
 
 
 def names_of(certificate: Certificate) -> PresentedNames:
-    """Return the presented identifiers of a certificate."""
+    """Return the presented identifiers of a certificate, none if it has no subjectAltName.
+
+    The common name in the subject is not among them (RFC 9525, 2).
+    """
     extension = certificate.extension(OID_SUBJECT_ALT_NAME)
     return PresentedNames((), ()) if extension is None else presented_names(extension)
 
 
 def presented_names(extension: bytes) -> PresentedNames:
-    """Take the value of a subjectAltName extension apart (RFC 5280, 4.2.1.6)."""
+    """Take the value of a subjectAltName extension apart (RFC 5280, 4.2.1.6).
+
+    Names of other kinds, such as e-mail addresses and URIs, are passed over.
+    """
     dns: list[str] = []
     ip: list[bytes] = []
     malformed = ""
@@ -65,6 +71,7 @@ class GeneralName(NamedTuple):
 
     #: Which kind: `EMAIL`, `DNS` and so on, or that of a kind we have no name for.
     tag: int
+    #: Without tag and length: mostly text, but a distinguished name of a directoryName, and the bytes of an address.
     content: bytes
 
     def __str__(self) -> str:

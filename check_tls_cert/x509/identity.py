@@ -54,7 +54,10 @@ def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | 
 
 
 def covered(reference: Identifier, names: PresentedNames) -> bool:
-    """Tell whether one of the presented identifiers matches the reference identifier."""
+    """Tell whether one of the presented identifiers matches the reference identifier.
+
+    Only one of the same kind does: an address that stands in a dNSName is none.
+    """
     if reference.kind == IP_ID:
         return bytes.fromhex(reference.value) in names.ip
     return any(presented_matches_reference(presented, reference.value) for presented in names.dns)

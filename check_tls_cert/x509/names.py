@@ -1,4 +1,8 @@
-"""Distinguished names (RFC 5280, 4.1.2.4): what to call one, and when two are the same. Works on their DER."""
+"""Distinguished names (RFC 5280, 4.1.2.4): what to call one, and when two are the same. Works on their DER.
+
+A Name is a SEQUENCE of RelativeDistinguishedNames; each is a SET of attributes, mostly of one; an attribute is a type
+(such as 2.5.4.3, the common name) and a string in one of seven types.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Certificates out of PEM text (RFC 7468)."""
+"""Certificates out of PEM text (RFC 7468).
+
+Lenient in what surrounds the base64, as OpenSSL is: text around the blocks, white space and any ends of lines do not
+matter. A block that is cut off or no base64 is an error, and costs no other block.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +49,10 @@ def blocks(data: bytes) -> Iterator[Block]:
 
 
 def _found(data: bytes, sought: bytes, start: int, stop: int) -> int:
-    """Return where ``sought`` is between ``start`` and ``stop``, or ``stop`` if it is not there."""
+    """Return where ``sought`` is between ``start`` and ``stop``, or ``stop`` if it is not there.
+
+    All of it must be before ``stop``.
+    """
     at = data.find(sought, start, stop)
     return stop if at == -1 else at
 
@@ -98,7 +105,10 @@ def _purposes(field: der.Element) -> set[str]:
 
 
 def der_in(block: Block) -> bytes:
-    """Return what a block encodes. Raises CertificateError if its base64 is broken."""
+    """Return what a block encodes: the DER, and whatever may follow it. Raises CertificateError.
+
+    Of a TRUSTED CERTIFICATE, the certificate alone, without the trust settings.
+    """
     if not block.complete:
         raise CertificateError("a PEM block has no END line")
     try:
