@@ -13,7 +13,6 @@ from check_tls_cert.fetch.net.stream import StreamReset
 from check_tls_cert.fetch.net.waiting import Waiting
 from check_tls_cert.fetch.starttls.tds import TdsFraming
 from check_tls_cert.fetch.tls import context, handshake
-from check_tls_cert.fetch.tls.alerts import Alert, HandshakeLog
 from check_tls_cert.model.finding import Finding
 from tests import pki, servers
 from tests.pki import authority, end_entity
@@ -158,33 +157,6 @@ class TestAlerts:
     def test_what_we_refuse_is_not_their_alert(self) -> None:
         """We send one ourselves then."""
         assert failure(UNEXPECTED).id == "handshake.failed"
-
-    @pytest.mark.parametrize(
-        ("level", "protocol", "fatal"),
-        [
-            (2, None, True),
-            (2, "TLSv1.2", True),
-            (2, "TLSv1.3", True),
-            (1, None, False),
-            (1, "TLSv1.2", False),
-            (1, "DTLSv1.2", False),
-            (1, "TLSv1.3", True),  # RFC 8446, section 6: whatever its level
-        ],
-    )
-    def test_which_end_a_handshake(self, level: int, protocol: str | None, fatal: bool) -> None:
-        assert Alert(level, 112).is_fatal(protocol) is fatal
-
-    def test_a_handshake_that_goes_on(self) -> None:
-        """What came before was a warning, whatever its level."""
-        log = HandshakeLog()
-        log.note_alert(0x0270, by_peer=True)
-        assert log.last_alert == Alert(2, 112)
-        log.note_step("SSLv3/TLS read server hello")
-        assert log.last_alert is None
-        log.note_alert(0x0270, by_peer=True)
-        log.note_alert(0x020A, by_peer=False)
-        assert log.last_alert is None
-        assert log.steps == ["SSLv3/TLS read server hello"]
 
 
 def test_leaving_a_server_that_has_left() -> None:
