@@ -85,8 +85,11 @@ def _side_by_side(visits: list[_Visit], deadline: Deadline) -> Waiting[tuple[Pre
 class _Hello(NamedTuple):
     """What one connection came to."""
 
+    #: The addresses tried, and how each fared.
     attempts: tuple[Attempt, ...]
+    #: What came of the handshake, nothing if there was no connection.
     handshake: handshake.Handshake
+    #: Remarks for people.
     notes: tuple[str, ...] = ()
 
 
@@ -123,6 +126,7 @@ class _Visit:
         return first._replace(origin=key_type), second
 
     def _presented(self, hello: _Hello) -> Presented:
+        """Return what a connection brought home, with its certificates parsed."""
         outcome = hello.handshake
         chain, failure = parse_chain((partial(parse, encoded) for encoded in outcome.chain), "server")
         return Presented(
@@ -135,6 +139,7 @@ class _Visit:
         )
 
     def _hello(self, offer: context.Offer) -> Waiting[_Hello]:
+        """Connect, shake hands and leave; return what came of it, whatever that is."""
         begin = self._deadline.now()
         stream, refusals = yield from connect(self._addresses, self._deadline, _socket_kind(self._target))
         if stream is None:
@@ -177,6 +182,7 @@ class _Visit:
         return outcome._replace(conversation=(*conversation, *outcome.conversation)), finished
 
     def _client(self, stream: Stream, offer: context.Offer, framing: Framing | None) -> handshake.Client:
+        """Return the client for the kind of stream, before it has said anything."""
         if not self._target.way.dtls:
             return handshake.Client(stream, offer, framing)
         from check_tls_cert.fetch.tls import datagrams
@@ -211,6 +217,7 @@ def _unresolved(host: str, error: ResolveError) -> Finding:
 
 
 def _refused(refusal: Refusal, deadline: Deadline) -> Finding:
+    """Return the finding for an address that accepted no connection."""
     kind = _CONNECT_FINDINGS.get(refusal.code, CONNECT_FAILED)
     found = Finding(kind, place=refusal.address.text, reason=refusal.text.lower())
     return found._replace(seconds=deadline.seconds) if kind is CONNECT_TIMEOUT else found

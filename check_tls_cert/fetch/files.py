@@ -124,6 +124,7 @@ def _expanded(paths: Sequence[str]) -> Iterator[tuple[str, bool | Finding]]:
 
 
 def _listed(directory: str) -> Iterator[tuple[str, bool | Finding]]:
+    """Yield the files in a directory, hidden ones left out; or why they cannot be listed."""
     try:
         names = sorted(name for name in os.listdir(directory) if not name.startswith("."))
     except OSError as error:
@@ -142,6 +143,7 @@ def _files(named: str, paths: Sequence[str]) -> Iterator[tuple[str, bool | Findi
 
 
 def _file(path: str, password_file: str, deadline: Deadline) -> _File:
+    """Read one file; what is wrong with it is in what is returned."""
     name = reading.shown_path(path)
     try:
         data = reading.read_bytes(path, MAX_FILE_BYTES, deadline)

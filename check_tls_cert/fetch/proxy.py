@@ -34,6 +34,7 @@ def protocol(proxy: Proxy, host: str, port: int) -> Protocol:
 
 
 def _connect(proxy: Proxy, host: str, port: int, wire: Wire, _server_name: str) -> Steps[None]:
+    """Speak HTTP CONNECT (RFC 9110, 9.3.6), with Basic authentication if there is a user (RFC 7617)."""
     authority = f"[{host.strip('[]')}]:{port}" if ":" in host else f"{host}:{port}"
     request = f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n".encode("ascii")
     if proxy.user:
@@ -54,6 +55,7 @@ def _connect(proxy: Proxy, host: str, port: int, wire: Wire, _server_name: str) 
 
 
 def _socks(proxy: Proxy, host: str, port: int, wire: Wire, _server_name: str) -> Steps[None]:
+    """Speak SOCKS 5 (RFC 1928): agree on a method, log in if need be, ask for the connection."""
     wire.send(b"\x05\x02\x00\x02" if proxy.user else b"\x05\x01\x00", "its choice of a method")
     version, method = yield from wire.exactly(2)
     if version != 5:
@@ -86,6 +88,7 @@ def _log_in(user: bytes, password: bytes, wire: Wire) -> Steps[None]:
 
 
 def _socks_address(host: str) -> bytes:
+    """Return ATYP and DST.ADDR (RFC 1928, 5): an address as such, a name for the proxy to resolve."""
     address = parse_address(host)
     if address is None:
         return bytes((3, len(host))) + host.encode("ascii")

@@ -67,6 +67,7 @@ class TrustAnchors:
         return self._search(canonical_name(name))
 
     def _look_up(self, canonical: bytes) -> list[Certificate]:
+        """Return the trust anchors of that subject, each once."""
         found = {anchor.der: anchor for anchor in self._by_name.get(canonical, [])}
         for directory in self._directories:
             for anchor in _hashed(directory, canonical):
@@ -94,6 +95,7 @@ def anchors_at(locations: AnchorLocations) -> TrustAnchors:
 
 
 def _system_store() -> tuple[list[str], list[Certificate]]:
+    """Return the system's trust anchors: a directory to look them up in, or those of a bundle."""
     for directory in SYSTEM_DIRECTORIES:
         if is_hashed_directory(directory):
             return [directory], []

@@ -32,6 +32,7 @@ def _pieces(data: bytes) -> list[bytes]:
 
 
 def _is_certificate(piece: bytes) -> bool:
+    """Tell whether a piece can be read as a certificate."""
     try:
         parse(piece)
     except CertificateError:

@@ -104,6 +104,7 @@ def _entries(reader: _Reader, *, typed: bool) -> Iterator[Entry]:
 
 
 def _java_certificate(reader: _Reader, alias: str, *, typed: bool) -> Entry:
+    """Read one certificate; ``typed``: the keystore says of what kind it is."""
     kind = reader.string() if typed else "X.509"
     encoded = reader.take_counted()
     return lone(alias, encoded) if kind == "X.509" else lost(alias, "the keystore says that it is of another kind")

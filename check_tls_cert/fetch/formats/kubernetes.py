@@ -38,6 +38,7 @@ def read_kubernetes(data: bytes, _password: Password) -> list[Entry] | None:
 
 
 def _entries(leaf: tree.Leaf) -> list[Entry]:
+    """Return what a string holds: a chain where the key says so, else certificates that stand alone."""
     content = _content(leaf.value)
     if _BEGIN not in content:
         return []

@@ -37,6 +37,7 @@ def apart(entries: list[Entry]) -> list[Entry]:
 
 
 def _pkcs7_entries(block: Block, password: Password) -> list[Entry]:
+    """Return the certificates of a PKCS#7 block; what cannot be read of it is an entry, too."""
     try:
         content = from_base64(block.text)
     except binascii.Error as error:

@@ -35,6 +35,7 @@ class _Collector:
         self._depth = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take note of an element that begins. Raises FormatError beyond the bounds."""
         self._depth += 1
         if self._depth > _MAX_DEPTH:
             raise FormatError("the XML file is nested too deep")
@@ -46,11 +47,13 @@ class _Collector:
             self._text, self._room = [], _MAX_TEXT
 
     def add_text(self, text: str) -> None:
+        """Take a piece of text, if it belongs to a certificate and that is not too long."""
         if self._text is not None and self._room >= 0:
             self._text.append(text)
             self._room -= len(text)
 
     def end(self, name: str) -> None:
+        """Take note of an element that ends; that of a certificate makes an entry."""
         self._depth -= 1
         if name == _KEY:
             self._use = ""
@@ -89,6 +92,7 @@ def _refuse_entities(*_declaration: object) -> None:
 
 
 def _entry(alias: str, text: str) -> Entry:
+    """Return what an X509Certificate element holds."""
     if len(text) > _MAX_TEXT:
         return lost(alias, "an X509Certificate element is too long")
     try:

@@ -50,6 +50,7 @@ def resolve(
     outcome: list[list[Address] | OSError] = []
 
     def look_up() -> None:
+        """Put the addresses, or the system's error, where the generator finds them."""
         try:
             found = socket.getaddrinfo(name, port, family, kind, 0, flags)
             outcome.append([Address(entry[0], entry[4]) for entry in found])

@@ -85,6 +85,7 @@ class _SideBySide(Generic[_T]):
         self._returned: dict[int, _T] = {}
 
     def take_turns(self) -> Waiting[list[_T]]:
+        """Run all of them; the two phases in turn."""
         self._begin_more()
         while self._paused:
             ready = yield self._first_of_all()

@@ -15,9 +15,11 @@ _SHOWN_BYTES = 32
 
 
 class Preamble(NamedTuple):
-    """What came of a preamble: TLS may begin if ``failure`` is None. ``conversation`` is printable, "S: 220 ..."."""
+    """What came of a preamble."""
 
+    #: Why TLS cannot begin, None if it can.
     failure: Finding | None
+    #: What both sides said, printable: "S: 220 ...".
     conversation: tuple[str, ...]
 
 
@@ -46,6 +48,7 @@ def run_preamble(
 
 
 def _converse(steps: Steps[bytes], stream: Stream, record: list[tuple[str, bytes]]) -> Waiting[None]:
+    """Send what the protocol says and hand it what the server answers, until its preamble is over."""
     try:
         outgoing = next(steps)
         while True:
@@ -58,12 +61,14 @@ def _converse(steps: Steps[bytes], stream: Stream, record: list[tuple[str, bytes
 
 
 def _send_recorded(data: bytes, stream: Stream, record: list[tuple[str, bytes]]) -> Waiting[None]:
+    """Send ``data``, if there is any, and record it."""
     if data:
         record.append(("C", data))
         yield from stream.send(data)
 
 
 def _take_leave(farewell: bytes, stream: Stream, record: list[tuple[str, bytes]]) -> Waiting[None]:
+    """Say what the protocol has for a client that goes without TLS."""
     try:
         yield from _send_recorded(farewell, stream, record)
     except (StreamReset, StreamTimeout):
@@ -71,6 +76,7 @@ def _take_leave(farewell: bytes, stream: Stream, record: list[tuple[str, bytes]]
 
 
 def _lines(record: list[tuple[str, bytes]], binary: bool) -> list[str]:
+    """Return the conversation as lines to print; of a long one, its beginning."""
     lines = []
     for side, data in _turns(record):
         shown = [_hex(data)] if binary else [printable(line) for line in data.splitlines()]

@@ -24,6 +24,7 @@ def imap_preamble(wire: Wire, _server_name: str) -> Steps[None]:
 
 
 def _greeting(wire: Wire) -> Steps[None]:
+    """Read the greeting (RFC 9051, 7.1), after which STARTTLS must still be possible."""
     line = yield from wire.line()
     match = _GREETING.match(line)
     if match is None:

@@ -32,6 +32,7 @@ def irc_preamble(wire: Wire, _server_name: str) -> Steps[None]:
 
 
 def _raise_for(wire: Wire, command: bytes, parameters: bytes) -> None:
+    """Raise the error that a command from the server stands for, if it stands for one."""
     reason = parameters.partition(b" :")[2] or parameters
     if command == _FAILED:
         raise wire.refused("STARTTLS", reason)

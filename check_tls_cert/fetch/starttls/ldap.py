@@ -36,8 +36,13 @@ _RESULTS = {
 
 
 class _Response(NamedTuple):
+    """An ExtendedResponse."""
+
+    #: It answers nothing that we asked for (RFC 4511, 4.4), as a notice of disconnection.
     unsolicited: bool
+    #: The resultCode (RFC 4511, 4.1.9).
     result: int
+    #: What the server adds for people.
     diagnostic: bytes
 
     @property
@@ -81,6 +86,7 @@ def _message(wire: Wire) -> Steps[bytes]:
 
 
 def _parse(message: bytes) -> _Response:
+    """Parse an ExtendedResponse (RFC 4511, 4.12). Raises DerError if it is none."""
     members = list(children(read(message).content))
     if len(members) < 2:
         raise DerError("no LDAPMessage")

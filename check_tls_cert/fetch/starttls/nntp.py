@@ -42,6 +42,7 @@ def _capabilities(wire: Wire) -> Steps[set[bytes]]:
 
 
 def _expect(wire: Wire, answer: Reply, what: str, codes: tuple[int, ...]) -> None:
+    """Raise unless the answer has one of ``codes``; ``what`` is what was asked for."""
     if answer.error:
         raise wire.refused(what, answer.last)
     if answer.code not in codes:

@@ -29,6 +29,7 @@ def pop3_preamble(wire: Wire, _server_name: str) -> Steps[None]:
 
 
 def _positive(wire: Wire, line: bytes) -> bool:
+    """Tell whether a status indicator is +OK (RFC 1939, 3); it is an error if there is none."""
     match = _STATUS.match(line)
     if match is None:
         raise wire.unexpected(line)

@@ -43,6 +43,7 @@ def rdp_preamble(wire: Wire, _server_name: str) -> Steps[None]:
 
 
 def _judge(wire: Wire, packet: bytes, negotiation: bytes) -> None:
+    """Raise unless the server has chosen TLS (RDP_NEG_RSP, [MS-RDPBCGR] 2.2.1.2.1)."""
     if not negotiation:  # it does not know the negotiation, or ignores it
         raise wire.not_offered("it does not negotiate security")
     value = int.from_bytes(negotiation[4:], "little")
@@ -55,6 +56,7 @@ def _judge(wire: Wire, packet: bytes, negotiation: bytes) -> None:
 
 
 def _failure(wire: Wire, code: int) -> Exception:
+    """Return the error for an RDP_NEG_FAILURE ([MS-RDPBCGR] 2.2.1.2.2)."""
     if code == 2:
         return wire.not_offered("it is set to Standard RDP Security only (SSL_NOT_ALLOWED_BY_SERVER)")
     remedy = "give the server a certificate" if code == 3 else "check the server's log"

@@ -11,10 +11,12 @@ _REPLY_LINE = re.compile(rb"([1-5][0-9]{2})(?:([- ])(.*))?", re.DOTALL)
 
 
 class Reply(NamedTuple):
-    """One reply: its code, the texts of its lines, and the last line as it came."""
+    """One reply."""
 
     code: int
+    #: What its lines say, without the code.
     texts: tuple[bytes, ...]
+    #: The last line as it came.
     last: bytes
 
     @property

@@ -13,8 +13,13 @@ _CAPABILITY = re.compile(rb'"((?:[^"\\]|\\.)*)"(?: |$)', re.DOTALL)
 
 
 class _Response(NamedTuple):
+    """One response (RFC 5804, 1.2)."""
+
+    #: OK, NO or BYE.
     status: bytes
+    #: The line that has it.
     line: bytes
+    #: What the lines before it name, in capitals.
     capabilities: frozenset[bytes]
 
 

@@ -28,6 +28,7 @@ def speak(wire: Wire, verb: bytes) -> Steps[None]:
 
 
 def _success(wire: Wire, command: str, code: int) -> Steps[Reply]:
+    """Read the reply to ``command``, which must have ``code``."""
     answer = yield from reply(wire)
     if answer.error:
         # FTP has the same greeting, and no EHLO.

@@ -119,6 +119,7 @@ class TdsFraming:
 
 
 def _no_packet(received: bytes) -> PreambleError:
+    """Return the error for something that is no TDS packet, where one with TLS belongs."""
     wire = Wire("tds")
     wire.send(b"", "its packet with TLS")
     return wire.unexpected(received)

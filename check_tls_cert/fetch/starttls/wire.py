@@ -162,6 +162,7 @@ class Wire:
     def _error(
         self, kind: str, expected: str = "", presented: str = "", reason: str = "", remedy: str = ""
     ) -> PreambleError:
+        """Return the error with a finding of that kind; the other arguments are its fields."""
         return PreambleError(
             Finding(
                 ALL_FINDINGS[f"{self._group}.{kind}"],
@@ -174,6 +175,7 @@ class Wire:
         )
 
     def _more(self) -> Steps[None]:
+        """Send what is queued and wait for more. Raises if the peer has closed, or sends without end."""
         outgoing, self._outgoing = self._outgoing, b""
         data = yield outgoing
         if not data:
@@ -184,6 +186,7 @@ class Wire:
         self._buffer += data
 
     def _take(self, size: int) -> bytes:
+        """Take so many bytes out of the buffer."""
         taken = bytes(self._buffer[:size])
         del self._buffer[:size]
         return taken

@@ -32,11 +32,15 @@ _REMEDIES = dict.fromkeys(
 
 
 class _Tag(NamedTuple):
-    """One tag: its local name, its attributes without their values, and what it does to the depth."""
+    """One tag."""
 
+    #: Its local name.
     name: bytes
+    #: Its attributes, without their values.
     attributes: bytes
+    #: What it does to the depth: 1 for one that begins an element, -1 for its end, 0 for an empty element.
     step: int
+    #: The whole of it, as it came.
     raw: bytes
 
 
@@ -57,12 +61,14 @@ def speak(wire: Wire, domain: str, namespace: str, declarations: str = "") -> St
 
 
 def _escaped(text: str) -> str:
+    """Return ``text`` as it stands in an attribute in single quotes."""
     for char, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("'", "&apos;")):
         text = text.replace(char, entity)
     return text
 
 
 def _stream_header(wire: Wire) -> Steps[None]:
+    """Read the server's stream header (RFC 6120, 4.7)."""
     tag = yield from _tag(wire)
     if tag.name != b"stream" or tag.step != 1:
         raise (yield from _broken(wire, tag))
@@ -71,6 +77,7 @@ def _stream_header(wire: Wire) -> Steps[None]:
 
 
 def _features(wire: Wire) -> Steps[list[bytes]]:
+    """Read the stream features (RFC 6120, 4.3.2); return their names."""
     tag = yield from _tag(wire)
     if tag.name != b"features" or tag.step < 0:
         raise (yield from _broken(wire, tag))
@@ -116,6 +123,7 @@ def _tag(wire: Wire, text: bool = False) -> Steps[_Tag]:
 
 
 def _markup_after_space(wire: Wire) -> Steps[bytes]:
+    """Pass over blanks, of which there may be any number between elements, and read the tag after them."""
     while (byte := (yield from wire.exactly(1))).isspace():
         pass
     if byte != b"<":
