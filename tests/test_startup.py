@@ -56,6 +56,19 @@ def test_plain_check_imports_the_floor_and_our_own(tmp_path: Path) -> None:
     added = {name for name in ours - floor if name.partition(".")[0] != "check_tls_cert"}
     assert added & FORBIDDEN == set()
     assert len(added) <= 3, added
+    assert not ours & LATE
+
+
+#: Ours that a plain check that is OK has no use for: sentences, preambles, kinds of file, many targets.
+LATE = {
+    "check_tls_cert.fetch.files",
+    "check_tls_cert.fetch.formats",
+    "check_tls_cert.fetch.starttls.wire",
+    "check_tls_cert.fleet",
+    "check_tls_cert.judge.path.webpki",
+    "check_tls_cert.model.plan",
+    "check_tls_cert.report.phrases",
+}
 
 
 def test_a_file_needs_no_handshake(tmp_path: Path) -> None:

@@ -32,8 +32,8 @@ from check_tls_cert.x509.algorithms import key_of
 from check_tls_cert.x509.certificate import parse
 
 if TYPE_CHECKING:
+    from check_tls_cert.fetch.starttls.wire import Protocol
     from check_tls_cert.fetch.tls.framing import Framing
-from check_tls_cert.fetch.starttls.wire import Protocol
 
 _CONNECT_FINDINGS = {errno.ECONNREFUSED: CONNECT_REFUSED, errno.ETIMEDOUT: CONNECT_TIMEOUT}
 
