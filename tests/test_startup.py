@@ -59,10 +59,8 @@ def test_plain_check_imports_the_floor_and_our_own(tmp_path: Path) -> None:
     assert not ours & LATE
 
 
-#: Ours that a plain check that is OK has no use for: sentences, preambles, kinds of file, many targets.
+#: Ours that a plain check that is OK has no use for: sentences, preambles, many targets.
 LATE = {
-    "check_tls_cert.fetch.files",
-    "check_tls_cert.fetch.formats",
     "check_tls_cert.fetch.starttls.wire",
     "check_tls_cert.fleet",
     "check_tls_cert.judge.path.webpki",
