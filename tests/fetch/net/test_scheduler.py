@@ -90,6 +90,7 @@ class TestAlarms:
         assert alarms.next_moment() == 30
         assert alarms.take_due(float("inf")) == [tasks[0]]
         assert alarms.take_due(float("inf")) == []
+        assert alarms.next_moment() == float("inf")
 
     def test_later_ends_need_no_more_alarms(self, alarms: _Alarms[str]) -> None:
         """A handshake is many waits that the peer's answers end: one alarm for all of them."""

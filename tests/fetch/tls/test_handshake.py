@@ -159,6 +159,13 @@ class TestAlerts:
         assert failure(UNEXPECTED).id == "handshake.failed"
 
 
+def test_an_error_that_is_not_from_openssls_queue() -> None:
+    """The binding has such, with a number and its own words in place of a list."""
+    client = handshake.Client(Answering(), context.Offer())  # type: ignore[arg-type]  # as above
+    found = client._refused(SSL.SysCallError(-1, "Unexpected EOF"))
+    assert (found.id, found.presented) == ("handshake.failed", "(-1, 'Unexpected EOF')")
+
+
 def test_leaving_a_server_that_has_left() -> None:
     client = handshake.Client(Gone(), context.Offer())  # type: ignore[arg-type]  # as much of one as it needs
     assert waiting.run_alone(client.shake_hands()).failure is not None
