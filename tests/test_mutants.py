@@ -6,10 +6,11 @@ import ast
 import json
 import textwrap
 from pathlib import Path
+from typing import NamedTuple, cast
 
 import pytest
 
-from tools import mutants
+from tools import mutants, quickest_first
 from tools.mutants import Mutant, MutantsError, Outcome, faults
 
 KEPT = Mutant("x509.der.read", ("- if offset + 2 > len(data):", "+ if offset + 2 >= len(data):"))
@@ -18,7 +19,7 @@ OF_ANOTHER_ROOM = Mutant("deadline.Deadline.now", ("- return self._clock()", "+ 
 
 
 def outcome(*survivors: Mutant, total: int = 100) -> Outcome:
-    return Outcome("x509", total, 0, survivors)
+    return Outcome("x509", total, (), survivors)
 
 
 @pytest.mark.parametrize("room", mutants.ROOMS)
@@ -141,14 +142,14 @@ def test_results_of_a_run(tmp_path: Path) -> None:
     statuses: dict[str, int | None] = {"x_read__mutmut_1": 1, "x_read__mutmut_2": 0, "xǁElementǁ__str____mutmut_1": 33}
     found = mutants.read_outcome("x509", mutated(tmp_path, statuses))
     assert found.survivors == (KEPT, Mutant("x509.der.Element.__str__", ("- return 'x'", "+ return 'XXxXX'")))
-    assert (found.total, found.killed, found.endless) == (3, 1, 0)
+    assert (found.total, found.killed, found.endless) == (3, 1, ())
     assert found.rate == pytest.approx(1 / 3)
 
 
 def test_an_endless_loop_is_killed_by_the_time_limit(tmp_path: Path) -> None:
     statuses: dict[str, int | None] = {"x_read__mutmut_1": 1, "x_read__mutmut_2": -24}
     found = mutants.read_outcome("x509", mutated(tmp_path, statuses))
-    assert (found.total, found.killed, found.endless, found.survivors) == (2, 2, 1, ())
+    assert (found.total, found.killed, found.endless, found.survivors) == (2, 2, (KEPT,), ())
 
 
 @pytest.mark.parametrize("status", [None, 2, 35])
@@ -232,3 +233,24 @@ def test_the_list_names_functions_that_are_there() -> None:
             known |= {f"{prefix}.{method.name}" for method in inner if isinstance(method, ast.FunctionDef)}
             known |= {f"{module}.{node.name}"} if isinstance(node, ast.FunctionDef) else set()
     assert {mutant.function for mutant in mutants.listed_mutants()} <= known
+
+
+class Item(NamedTuple):
+    """What the plugin asks of a test."""
+
+    nodeid: str
+
+
+def ordered(*nodeids: str) -> list[str]:
+    """Return the tests in the order in which the plugin has them run."""
+    items = [Item(nodeid) for nodeid in nodeids]
+    quickest_first.pytest_collection_modifyitems(cast("list[pytest.Item]", items))
+    return [item.nodeid for item in items]
+
+
+def test_quickest_tests_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert ordered("slow", "quick", "middling") == ["slow", "quick", "middling"]  # the run that measures them
+    statistics = {"duration_by_test": {"slow": 6.4, "middling": 0.3, "quick": 0.001}}
+    quickest_first.STATISTICS.write_text(json.dumps(statistics), "utf-8")
+    assert ordered("slow", "new", "quick", "middling") == ["new", "quick", "middling", "slow"]
