@@ -124,11 +124,13 @@ class Number(NamedTuple):
 
     #: The label.
     name: str
+    #: Written without an exponent.
     value: float
     #: The unit of measure: d, %, s, or "" for none that monitors know.
     uom: str = ""
     #: What it can be at the least and at the most, as far as that is known.
     low: float | str | None = None
+    #: What it can be at the most.
     high: float | str | None = None
 
 

@@ -17,6 +17,7 @@ YES_OR_NO = "0/1"
 class MetricKind(NamedTuple):
     """One row: a property that every check can report as a number."""
 
+    #: In performance data, JSON and, with dashes, options.
     name: str
     #: For people; performance data have the few that monitors know (`uom`).
     unit: str

@@ -12,6 +12,7 @@ from check_tls_cert.model.target import Options
 class Planned(NamedTuple):
     """One target: what to check, or why that cannot be told."""
 
+    #: As if the target were the only one.
     options: Options
     #: Why it cannot be checked, if so.
     failure: Finding | None = None
@@ -22,6 +23,7 @@ class Planned(NamedTuple):
 class Plan(NamedTuple):
     """A whole run."""
 
+    #: Each target once, in the order given.
     planned: tuple[Planned, ...]
     #: The options that hold for all; its target is none.
     common: Options
@@ -33,6 +35,7 @@ class Plan(NamedTuple):
     quorum: Thresholds | None
     #: One of `settings.PERFDATA`.
     perfdata: str
+    #: List all targets, the soonest expiry first.
     by_expiry: bool
 
     @property
@@ -46,7 +49,9 @@ class Checked(NamedTuple):
 
     #: Its place in the order given, from 0.
     number: int
+    #: What to call it.
     label: str
+    #: One of `judge.states`.
     state: str
     #: What to say in one sentence, with the label.
     message: str
@@ -61,10 +66,13 @@ class Checked(NamedTuple):
 class Fleet(NamedTuple):
     """The verdict on all targets."""
 
+    #: The worst, or what the ranges say.
     state: str
+    #: Of the process.
     exit_code: int
     #: In the order given.
     checked: tuple[Checked, ...]
     #: The ranges that decide, None where the worst target does.
     ranges: Ranges | None
+    #: What was asked for.
     plan: Plan

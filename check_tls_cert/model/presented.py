@@ -11,6 +11,7 @@ from check_tls_cert.x509.certificate import Certificate
 class Attempt(NamedTuple):
     """One address tried."""
 
+    #: Numeric, without the port.
     address: str
     #: None: a TLS handshake completed there.
     failure: Finding | None = None
@@ -21,16 +22,22 @@ class Attempt(NamedTuple):
 class Negotiated(NamedTuple):
     """What the handshake agreed on, for people; empty strings where the library does not tell, or there is nothing."""
 
+    #: Such as TLSv1.3.
     protocol: str
+    #: OpenSSL's name of the cipher suite.
     cipher: str
+    #: Of the key exchange; "" where the library does not tell.
     group: str
+    #: The application protocol, if one was agreed on (RFC 7301).
     alpn: str = ""
 
 
 class Explained(NamedTuple):
     """A remark with the finding that explains it, which does not count."""
 
+    #: Said before what the finding says.
     text: str
+    #: What it is about; it is not accepted or counted.
     finding: Finding
 
 
@@ -47,7 +54,9 @@ class Presented(NamedTuple):
     attempts: tuple[Attempt, ...] = ()
     #: Why there is no certificate, or what of it is missing, where that is not an attempt's.
     failure: Finding | None = None
+    #: None where no handshake got that far.
     negotiated: Negotiated | None = None
+    #: Remarks for verbose output.
     notes: tuple[Note, ...] = ()
     #: The exchange with the peer, for -vvv.
     conversation: tuple[str, ...] = ()

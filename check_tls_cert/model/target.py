@@ -17,10 +17,13 @@ class Proxy(NamedTuple):
 
     #: HTTP or SOCKS5.
     kind: str
+    #: Name or address.
     host: str
+    #: TCP port.
     port: int
     #: "" for none.
     user: str = ""
+    #: Read before it is needed, b"" until then.
     password: bytes = b""
 
 
@@ -56,6 +59,7 @@ class Target(NamedTuple):
     label: str
     #: Where to connect: the host unless the user says otherwise.
     address: str = ""
+    #: TCP or UDP port.
     port: int = 0
     #: What goes into SNI, None for none.
     server_name: str | None = None
@@ -65,7 +69,9 @@ class Target(NamedTuple):
     required: tuple[Identifier, ...] = ()
     #: Files, directories and patterns to check instead of an endpoint.
     paths: tuple[str, ...] = ()
+    #: Each address of the host is checked.
     all_addresses: bool = False
+    #: The certificates for RSA and for ECDSA are checked.
     both_key_types: bool = False
     #: The path of a file whose end-entity certificate the endpoint has to present.
     deployed: str = ""
@@ -87,7 +93,9 @@ class AnchorLocations(NamedTuple):
 class Options(NamedTuple):
     """One command line, checked."""
 
+    #: What to check.
     target: Target
+    #: Where the trust anchors are.
     anchors: AnchorLocations
     #: By the name of the metric.
     thresholds: Mapping[str, Thresholds]

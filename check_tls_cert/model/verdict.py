@@ -12,6 +12,7 @@ from check_tls_cert.model.ranges import Interval, Ranges
 class Problem(NamedTuple):
     """A finding that counts."""
 
+    #: What is wrong.
     finding: Finding
     #: The state in which it leaves its metric.
     state: str
@@ -24,7 +25,9 @@ class Problem(NamedTuple):
 class Outcome(NamedTuple):
     """One metric, judged."""
 
+    #: What was measured.
     measurement: Measurement
+    #: The ranges that judged it, resolved.
     ranges: Ranges
     #: OK, WARNING, CRITICAL or UNKNOWN.
     state: str
@@ -37,7 +40,9 @@ class Outcome(NamedTuple):
 class Verdict(NamedTuple):
     """The verdict on one target."""
 
+    #: The worst of the outcomes.
     state: str
+    #: Of the process, 0 to 3.
     exit_code: int
     #: Worst first, in the order of the metric table within a state.
     outcomes: tuple[Outcome, ...]

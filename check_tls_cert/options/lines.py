@@ -87,9 +87,13 @@ def _of_hosts(given: argparse.Namespace, now: datetime) -> Iterator[Planned]:
 class _LineReader(NamedTuple):
     """What it takes to understand a line: what the command line says, and what parses what differs from it."""
 
+    #: The command line.
     given: argparse.Namespace
+    #: The present, UTC.
     now: datetime
+    #: What the command line says of every target.
     common: Options
+    #: Parses the options of a line, and remembers what it parsed.
     parse: Callable[[tuple[str, ...]], Mapping[str, object]]
 
 

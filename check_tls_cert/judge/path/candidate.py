@@ -41,6 +41,7 @@ class Candidate(NamedTuple):
     """A path that was tried, with every reason against it."""
 
     path: Path
+    #: Every reason against it, accepted ones included.
     findings: tuple[Finding, ...]
     #: Ids of findings that do not count.
     accept: frozenset[str]

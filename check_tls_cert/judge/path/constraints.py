@@ -24,7 +24,9 @@ _PERMITTED, _EXCLUDED = 0xA0, 0xA1
 class Constraints(NamedTuple):
     """The subtrees for which a CA may issue, and for which it may not, by the kind of name."""
 
+    #: For what it may issue, by the kind of name; a kind that is not there is not constrained.
     permitted: dict[int, Subtrees]
+    #: For what it may not.
     excluded: dict[int, Subtrees]
 
 
@@ -33,6 +35,7 @@ class Violation(NamedTuple):
 
     #: The place of that certificate, 0 for the end entity.
     position: int
+    #: The name that is not allowed.
     name: GeneralName
     #: What the CA may do, with its name: '"Example CA" may not issue for DNS example.org'.
     rule: str

@@ -103,8 +103,11 @@ _NAME_CONSTRAINT_CODES = (_Code.PERMITTED_VIOLATION, _Code.EXCLUDED_VIOLATION)
 class _Refusal(NamedTuple):
     """OpenSSL's first reason against a path: its number, the position of the certificate, and its own words."""
 
+    #: One of `_Code`, or another X509_V_ERR_*.
     code: int
+    #: Of the certificate on the path, 0 for the end entity.
     position: int
+    #: In OpenSSL's words.
     message: str
 
 
