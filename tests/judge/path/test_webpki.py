@@ -205,3 +205,12 @@ def test_second_opinion_on_a_certificate_for_no_name() -> None:
     issuing = pki.authority("Example Issuing CA 3", ROOT)
     site = pki.end_entity(issuing, names=("a..example.org",), common_name=None)
     assert judged(site, issuing, ROOT, name=None) == []
+
+
+@pytest.mark.parametrize(("serial", "refused"), [(2**159 - 1, False), (2**159, True), (2**160 - 1, True)])
+def test_serial_of_twenty_bytes(serial: int, refused: bool) -> None:
+    """RFC 5280, 4.1.2.2: at most 20 bytes; DER puts a zero byte before a top bit that is set, which makes 21."""
+    certificate = parse(pki.end_entity(ROOT).der)._replace(serial=serial)
+    path = Path((certificate, parse(ROOT.der)), anchored=True)
+    found = webpki.judge_webpki(path, (certificate,), reference_identifier("www.example.org"), EPOCH, sound=False)
+    assert ("webpki.serial" in [finding.id for finding in found]) is refused
