@@ -12,6 +12,7 @@ from typing import Callable, NamedTuple, Union
 from check_tls_cert.model import findings
 from check_tls_cert.model.finding import Finding, FindingKind
 from check_tls_cert.text import fixed
+from check_tls_cert.x509.identity import parse_address
 
 Phrase = Union[str, Callable[[Finding], str]]
 
@@ -29,7 +30,7 @@ def clause(finding: Finding) -> str:
     """Return what is wrong, without the remedy."""
     says = PHRASES[finding.kind].says
     text = _filled(says, finding)
-    if finding.place and not callable(says) and "{place}" not in says:
+    if finding.place and (callable(says) or "{place}" not in says):
         return f"{finding.place}: {text}"
     return text
 
@@ -117,7 +118,7 @@ def _reissue_or_present(finding: Finding) -> str:
         server=f"make the server use the certificate for {wanted}",
         file=f"put the certificate for {wanted} into the file",
     )
-    return f"give the host name with --name, or {remedy}" if finding.place == "address" else remedy
+    return remedy if parse_address(wanted) is None else f"give the host name with --name, or {remedy}"
 
 
 def _mismatch(finding: Finding) -> str:

@@ -13,7 +13,7 @@ from check_tls_cert.model.presented import Presented
 from check_tls_cert.text import listing, printable
 from check_tls_cert.x509.certificate import Certificate
 from check_tls_cert.x509.general_names import PresentedNames, names_of, spelled_names
-from check_tls_cert.x509.identity import IP_ID, Identifier, covered
+from check_tls_cert.x509.identity import Identifier, covered
 
 
 def measure(presented: Presented, judging: Judging) -> Iterator[Measurement]:
@@ -39,7 +39,6 @@ def _mismatch(reference: Identifier, names: PresentedNames, certificate: Certifi
         kind,
         certificate,
         ROLE,
-        place="address" if reference.kind == IP_ID else "",
         expected=printable(reference.text),
         presented=listing(spelled_names(names)),
         reason=names.malformed,
