@@ -11,7 +11,7 @@ import resource
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Callable
 
@@ -126,6 +126,7 @@ class _Keeper:
             verdict.state,
             message(verdict, presented, options) if told else "",
             next((one.measurement.value for one in verdict.outcomes if one.measurement.metric == EXPIRY), None),
+            _time_left(presented, options.validation_time),
             _perfdata(verdict, self._prefixes[number]) if self._plan.perfdata == ALL else "",
             self._keep(verdict, presented, options),
         )
@@ -135,6 +136,12 @@ class _Keeper:
         if alike not in self._not_reached:
             self._not_reached[alike] = judge_target(_NOT_REACHED, options, NoAnchors())
         return self._not_reached[alike]
+
+
+def _time_left(presented: Sequence[Presented], at: datetime) -> timedelta | None:
+    """Return how long it is to the notAfter of the end-entity certificate that is the first to expire."""
+    ends = [one.chain[0].not_after for one in presented if one.chain]
+    return min((end - at for end in ends if end is not None), default=None)
 
 
 def _perfdata(verdict: Verdict, prefix: str) -> str:

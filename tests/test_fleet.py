@@ -96,6 +96,25 @@ def test_what_has_expired_and_is_accepted(place: Place) -> None:
     assert "2 targets OK, the first to expire was a.example.org:P at 127.0.0.1 30 d ago | " in without_ports(done.out)
 
 
+@pytest.mark.parametrize(
+    ("at", "words", "days", "number"),
+    [
+        ("2026-03-16T11:46:00Z", "is a.example.org:P at 127.0.0.1 in 14 min", "0 d", "0"),
+        ("2026-03-16T11:20:00Z", "is a.example.org:P at 127.0.0.1 in 40 min", "0 d", "0.02"),
+        ("2026-03-16T12:05:00Z", "was a.example.org:P at 127.0.0.1 5 min ago", "-0.1 d", "-0.01"),
+        ("2026-03-16T13:00:00Z", "was a.example.org:P at 127.0.0.1 60 min ago", "-0.1 d", "-0.05"),
+    ],
+)
+def test_words_of_the_exact_time_left(place: Place, at: str, words: str, days: str, number: str) -> None:
+    """Rounding is for numbers only, and what has expired is never 0 there."""
+    given = ("--at", at, "-w", "0", "-c", "0", "--accept", "expiry.expired", "--perfdata", "aggregate", "-v")
+    done = run("--targets", place.targets("good"), *place.trust, *given)
+    first, row, *_ = without_ports(done.out).splitlines()
+    assert f"1 target OK, the first to expire {words} | " in first
+    assert f" expiry={number}d" in first
+    assert row.split("  a.example.org")[0].split(None, 1) == ["OK", days]
+
+
 def test_the_worst_decides_and_every_bad_one_is_named(place: Place) -> None:
     path = place.targets("good", "soon", "good -w 80", "nonsense:x", "good --name x.example.org", "good")
     done = run("--targets", path, *place.trust, *AT)

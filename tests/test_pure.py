@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import NamedTuple
 
 import pytest
@@ -107,7 +108,7 @@ def rendered(verdict: Verdict, presented: Sequence[Presented], options: Options,
         kept = shown.keep(verdict, presented, options)
         said = message(verdict, presented, options)
         expiry = next(one.measurement.value for one in verdict.outcomes if one.measurement.metric == EXPIRY)
-        checked = Checked(0, options.target.label, verdict.state, said, expiry, "", kept)
+        checked = Checked(0, options.target.label, verdict.state, said, expiry, timedelta(days=60), "", kept)
         plan = Plan((Planned(options),), options, (), 1, None, ALL, by_expiry=True)
         fleet = Fleet(verdict.state, verdict.exit_code, (checked,), None, plan)
         return "\n".join(

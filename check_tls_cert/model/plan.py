@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from check_tls_cert.model.finding import Finding
@@ -57,6 +58,8 @@ class Checked(NamedTuple):
     message: str
     #: Days to the end-entity certificate's notAfter, None if unknown.
     expiry: float | None
+    #: The same before it was rounded, for words.
+    left: timedelta | None
     #: The target's own performance data, each with its label.
     perfdata: str
     #: What its format made of it.

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _TOLD = 3
 _MAX_CAUSE = 400
 
+_TENTH_OF_A_DAY = timedelta(days=0.1)
+
 
 def render(fleet: Fleet) -> Iterator[str]:
     """Yield the lines of the output."""
@@ -67,9 +69,11 @@ def _summary(fleet: Fleet) -> str:
 
 def _soonest(checked: Sequence[Checked]) -> str:
     """Say which target is the first to expire: all are OK, so of all it is known. What has expired may be accepted."""
-    left, label = min((one.expiry, one.label) for one in checked if one.expiry is not None)
-    span = duration(timedelta(days=left))
-    return f"the first to expire was {label} {span} ago" if left < 0 else f"the first to expire is {label} in {span}"
+    left, label = min((one.left, one.label) for one in checked if one.left is not None)
+    span = duration(left)
+    if left < timedelta(0):
+        return f"the first to expire was {label} {span} ago"
+    return f"the first to expire is {label} in {span}"
 
 
 def _wanted(fleet: Fleet) -> str:
@@ -95,12 +99,19 @@ def _perfdata(fleet: Fleet) -> str:
 
 def _table(checked: Iterable[Checked]) -> Iterator[str]:
     """Yield one aligned line a target: its state, the days left, its name and what is to be said of it."""
-    rows = [(one, "?" if one.expiry is None else f"{fixed(one.expiry, 1)} d") for one in checked]
+    rows = [(one, _days(one)) for one in checked]
     widths = [max(map(len, STATES)), max(len(left) for _, left in rows), max(len(one.label) for one, _ in rows)]
     for one, left in rows:
         said = one.message.removeprefix(one.label).lstrip(": ")
         yield f"{one.state:{widths[0]}}  {left:>{widths[1]}}  {one.label:{widths[2]}}  {capitalized(said)}".rstrip()
         yield from (f"  {line}" for line in _lines(one))
+
+
+def _days(one: Checked) -> str:
+    """Return the days left, rounded down to tenths: of one that has expired they are never 0."""
+    if one.expiry is None or one.left is None:
+        return "?"
+    return f"{fixed(one.left // _TENTH_OF_A_DAY / 10, 1)} d"
 
 
 def _lines(one: Checked) -> list[str]:
