@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from check_tls_cert.x509.certificate import Certificate
-
-if TYPE_CHECKING:
-    pass
 
 
 class FindingKind(NamedTuple):
