@@ -179,7 +179,7 @@ class _ThresholdContext(nagiosplugin.ScalarContext):  # type: ignore[misc]  # na
         return nagiosplugin.Result(judged.state, metric=metric)
 
     def performance(self, metric: nagiosplugin.Metric, resource: nagiosplugin.Resource) -> str:
-        if self._written is None:  # nagiosplugin asks for it as well as we, and wants but its text
+        if self._written is None:  # nagiosplugin asks for it, too, and uses only the text
             value = metric.value.value
             number = Number(metric.name, value, metric.uom, metric.min, metric.max)
             self._written = performance(number, self._ranges) if value is not None else ""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from functools import lru_cache
 
-from check_tls_cert.model.metrics import _ROWS, DERIVED, EXPIRY, LIFETIME_USED, MetricKind
+from check_tls_cert.model.metrics import DERIVED, EXPIRY, LIFETIME_USED, MetricKind, all_metrics
 from check_tls_cert.model.ranges import Interval, Ranges, Thresholds, parse_threshold
 
 
@@ -31,13 +31,13 @@ def resolve_all(given: Mapping[str, Thresholds], validity_days: float | None) ->
 
     Those of `chain_expiry` default to what holds for `expiry`, those of `lifetime_used` to the same, converted.
     """
-    return _resolved(tuple(given.get(kind.name, Thresholds()) for kind in _ROWS), validity_days)
+    return _resolved(tuple(given.get(kind.name, Thresholds()) for kind in all_metrics()), validity_days)
 
 
 @lru_cache(maxsize=64)  # of thousands of targets, nearly all have the same thresholds and validity period
 def _resolved(given: tuple[Thresholds, ...], validity_days: float | None) -> Mapping[str, Ranges]:
     resolved: dict[str, Ranges] = {}
-    for kind, pair in zip(_ROWS, given):
+    for kind, pair in zip(all_metrics(), given):
         wanted = Ranges(*(threshold and threshold.resolve(validity_days) for threshold in pair))
         if kind.warning == DERIVED:
             default = resolved[EXPIRY]
