@@ -19,6 +19,7 @@ import difflib
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,9 @@ LISTED = PROJECT / "tests" / "mutants"
 
 ROOMS = ("x509", "deadline", "model/ranges", "judge")
 LEAST_KILLED = 0.95
+
+#: Bytes that a process of a mutant may have: one that fills a list in an endless loop is killed by that in no time.
+MEMORY = 2 * 1024**3
 
 # Exit statuses of mutmut's workers. An endless loop is ended by a signal, or by mutmut (24, 36, 152, 255); -9 and -11
 # are mutants that took all memory or stack. "No tests" (5, 33) means that no test calls the function.
@@ -162,9 +166,10 @@ def _mutmut_settings(room: str) -> str:
         "pytest_add_cli_args": _QUICKLY,
         # Each mutant in a fork of a process that has imported the tests and run none of them: nothing is cached there.
         "process_isolation": ["forkserver"],
-        # The time limit is (3 s + what the tests take) * 10, so that a busy machine kills nothing.
-        "timeout_constant": ["3"],
-        "timeout_multiplier": ["10"],
+        # The time limit is (10 s + what the tests take) * 3: on a busy machine all take longer. Not more, because when
+        # it is over, mutmut kills whatever then has the number of the process.
+        "timeout_constant": ["10"],
+        "timeout_multiplier": ["3"],
         "use_git_change_detection": ["false"],
         "track_dependencies": ["false"],
     }
@@ -192,8 +197,8 @@ def run(room: str, jobs: int) -> Outcome:
             check=False,
         ).returncode
     if status:
-        last = re.split(r"[\r\n]+", log.read_text("utf-8", "replace").rstrip())[-30:]
-        raise MutantsError("\n".join([f"mutmut failed in {scratch}:", *last]))
+        last = re.split(r"[\r\n]+", log.read_text("utf-8", "replace").rstrip())[-10:]
+        raise MutantsError("\n".join([f"mutmut ended with status {status} in {scratch}:", *last]))
     return read_outcome(room, scratch / "mutants")
 
 
@@ -292,6 +297,8 @@ def _module(mutant: Mutant, modules: set[str]) -> bool:
 
 def main(rooms: list[str]) -> int:
     """Run the mutants of ``rooms``, and print what became of them. Returns 1 if a room has a fault."""
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, most))
     jobs = int(os.environ.get("JOBS", "2"))
     failed = False
     listed = listed_mutants()

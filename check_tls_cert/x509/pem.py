@@ -37,7 +37,7 @@ def blocks(data: bytes) -> Iterator[Block]:
     A block ends with its END line, or else where the next one begins, so that a lost line costs one block alone.
     """
     at = data.find(_BEGIN)
-    while at != -1:
+    while at >= 0:
         start = at + len(_BEGIN)
         following = data.find(_BEGIN, start)
         stop = len(data) if following == -1 else following
